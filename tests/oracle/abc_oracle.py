@@ -23,7 +23,8 @@ WITH held AS (
 ), truth AS (
     SELECT id,
            CASE WHEN {lowest} THEN %(classes)s
-                ELSE coalesce((SELECT min(class) FROM limits WHERE limits.share * total > better), %(classes)s) END AS class,
+                ELSE coalesce((SELECT min(class) FROM limits WHERE limits.share * total > better), %(classes)s)
+           END AS class,
            EXISTS (SELECT FROM limits WHERE limits.share < 1 AND limits.share * total = better) AS hit
     FROM held
 ), made AS (
@@ -55,11 +56,11 @@ def run(connection, checks, seed):
 
 def amounts(random, shape, n):
     """n amounts in cents as numeric, a few missing; one at least is positive, so that there is a total."""
-    values = [None if random.random() < 0.05 else cents(shape(random)) for _ in range(n)]
+    values = [None if random.random() < 0.05 else to_cents(shape(random)) for _ in range(n)]
     return values[:-1] + [Decimal("12.34")]
 
 
-def cents(value):
+def to_cents(value):
     return Decimal(str(value)).quantize(Decimal("0.01"))
 
 
@@ -95,7 +96,9 @@ def compare(connection, checks, strategy, values, shares, where):
     name = f"abc_class, {strategy} = sums by hand"
     checks.compare(name, got_classes, classes, where)
     checks.note(name, sum(hit), HITS)
-    checks.compare(f"abc_cuts, {strategy} = the least of each class", cuts[0], least(amount, classes, labels), where, same_bits)
+    checks.compare(
+        f"abc_cuts, {strategy} = the least of each class", cuts[0], least(amount, classes, labels), where, same_bits
+    )
     checks.compare(f"abc_bin(value, abc_cuts), {strategy} = abc_class", got_bin, got_classes, where)
 
 

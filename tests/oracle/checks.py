@@ -43,8 +43,15 @@ class Checks:
         """Prints a line for each check; true where nothing was different and every check saw rows."""
         for name, (rows, differences) in self.counts.items():
             notes = "".join(f", {number} {what}" for what, number in self.notes.get(name, {}).items())
-            print(f"{'ok  ' if rows and not differences else 'FAIL'} {name}: {rows} compared, {differences} differ{notes}")
+            print(
+                f"{'ok  ' if rows and not differences else 'FAIL'} {name}: {rows} compared, {differences} differ{notes}"
+            )
         return bool(self.counts) and all(rows and not differences for rows, differences in self.counts.values())
+
+
+def near(left, right, allowed):
+    """Equal, or two numbers no further apart than is allowed."""
+    return left == right or (left is not None and right is not None and abs(left - right) <= allowed)
 
 
 def same_bits(left, right):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-from checks import same_bits
+from checks import near, same_bits
 from samples import store
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
@@ -13,7 +13,10 @@ VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 
 def run(connection, checks, _seed):
     for file, compare in (
-        ("quantile", compare_quantile), ("abc", compare_abc), ("rfm", compare_rfm), ("decay", compare_decay),
+        ("quantile", compare_quantile),
+        ("abc", compare_abc),
+        ("rfm", compare_rfm),
+        ("decay", compare_decay),
         ("pressure", compare_pressure),
     ):
         for case in json.loads((VECTORS / f"{file}.json").read_text(encoding="utf-8")):
@@ -73,8 +76,7 @@ def compare_decay(connection, case):
     store(connection, "golden", ["weight float8", "at timestamptz", "half_life interval"], rows)
     [got] = column(connection, "SELECT scoring.decayed_sum(weight, at, half_life, %s) FROM golden", (case["as_of"],))
     expected, allowed = float(case["sum"]), 1e-12 * float(case["magnitude"])
-    near = got == expected or (got is not None and abs(got - expected) <= allowed)
-    yield "sum", expected if near else got, expected
+    yield "sum", expected if near(got, expected, allowed) else got, expected
 
 
 def compare_pressure(connection, case):

@@ -5,7 +5,7 @@ from random import Random
 import pandas
 
 from checks import same_bits
-from samples import SHAPES, column, sizes, store
+from samples import SHAPES, column, moment, sizes, store
 
 BITS = "quantile_cuts = percentile_cont, bit for bit"
 EDGES = "quantile_cuts = edges of pandas, to 1e-12"
@@ -40,7 +40,9 @@ def run(connection, checks, seed):
     for shape in SHAPES:
         for n in sizes(random, large=3):
             missing = random.choice((0, 0, 0.1, 0.5))
-            compare(connection, checks, column(random, shape, n, missing), random.randint(2, 20), f"{shape.__name__}, n {n}")
+            compare(
+                connection, checks, column(random, shape, n, missing), random.randint(2, 20), f"{shape.__name__}, n {n}"
+            )
     compare(connection, checks, [None] * 5, 5, "nothing but NULL")
     for bins in range(2, 10):
         compare_rfm(connection, checks, random, bins)
@@ -90,17 +92,26 @@ def compare_pandas(checks, x, fractions, got_cuts, got_levels, where):
 def compare_rfm(connection, checks, random, bins):
     """rfm_score puts together three levels of the customers of whom nothing is missing."""
     n = random.randint(50, 500)
-    gap = lambda value: None if random.random() < 0.05 else value
-    store(connection, "customer", ["last_at timestamptz", "frequency float8", "monetary float8"], [
-        (
-            gap(f"2026-{random.randint(1, 12):02}-{random.randint(1, 28):02} {random.randint(0, 23):02}:00:00.000001+00"),
-            gap(float(random.choice((1, 1, 1, 2, 2, 3, 5, 8)))),
-            gap(random.choice((round(random.lognormvariate(4, 1), 2),) * 9 + (float("nan"), float("inf")))),
-        )
-        for _ in range(n)
-    ])
+
+    def gap(value):
+        return None if random.random() < 0.05 else value
+
+    store(
+        connection,
+        "customer",
+        ["last_at timestamptz", "frequency float8", "monetary float8"],
+        [
+            (
+                gap(moment(random)),
+                gap(float(random.choice((1, 1, 1, 2, 2, 3, 5, 8)))),
+                gap(random.choice((round(random.lognormvariate(4, 1), 2),) * 9 + (float("nan"), float("inf")))),
+            )
+            for _ in range(n)
+        ],
+    )
     for method in ("quantile", "ntile"):
-        rows = connection.execute("""
+        rows = connection.execute(
+            """
             WITH complete AS (
                 SELECT id, frequency, monetary,
                        (extract(epoch FROM last_at - '2000-01-01 00:00:00+00') * 1000000)::float8 AS instant
@@ -114,6 +125,8 @@ def compare_rfm(connection, checks, random, bins):
             SELECT scoring.rfm_score(last_at, customer.frequency, customer.monetary, %(bins)s, %(method)s)
                        OVER (ORDER BY id),
                    r * 100 + f * 10 + m
-            FROM customer LEFT JOIN level USING (id) ORDER BY id""", {"bins": bins, "method": method}).fetchall()
+            FROM customer LEFT JOIN level USING (id) ORDER BY id""",
+            {"bins": bins, "method": method},
+        ).fetchall()
         got, expected = map(list, zip(*rows))
         checks.compare(RFM, got, expected, f"{method}, n {n}, bins {bins}")

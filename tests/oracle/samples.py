@@ -2,7 +2,21 @@
 
 import math
 
+NAN = math.nan
+INFINITY = math.inf
+GREATEST = 1.7976931348623157e308  # the greatest finite float8
+SMALLEST = 5e-324  # the smallest positive one
 SIZES = (1, 2, 3, 4, 5, 7, 10, 11, 21, 50, 101)
+
+
+def cents(random, n, low=1, high=100_000):
+    """n amounts of money, as the float8 nearest to a whole number of cents."""
+    return [random.randint(low, high) / 100 for _ in range(n)]
+
+
+def with_gaps(random, xs, gaps=(None, NAN)):
+    """The same values in the same order, with a missing one before about every fifth."""
+    return [y for x in xs for y in ([random.choice(gaps), x] if random.random() < 0.2 else [x])]
 
 
 def normal(random):
@@ -28,6 +42,12 @@ def money_or_refund(random):
 
 
 SHAPES = (normal, money, small_integer, constant, money_or_refund)
+
+
+def moment(random, first_year=2026, last_year=2026):
+    """A minute of these years, as PostgreSQL reads it."""
+    year, month, day = random.randint(first_year, last_year), random.randint(1, 12), random.randint(1, 28)
+    return f"{year}-{month:02}-{day:02} {random.randint(0, 23):02}:{random.randint(0, 59):02}:00+00"
 
 
 def sizes(random, large):
