@@ -1,0 +1,69 @@
+//! The developer's commands: `cargo xtask <command>`.
+//!
+//! * [`setup`]: what a machine needs, installed where it is missing.
+//! * [`extension`]: builds and packages the extension.
+//! * [`server`]: a private server that ends with the command that started it.
+//! * the commands: [`test`], [`psql`], [`install`].
+
+mod account;
+mod cargo;
+mod console;
+mod debian;
+mod extension;
+mod files;
+mod install;
+mod place;
+mod process;
+mod psql;
+mod server;
+mod setup;
+mod test;
+mod tree;
+
+use anyhow::Result;
+use std::process::ExitCode;
+
+/// The PostgreSQL that the extension is built for and tested on.
+const PG_MAJOR: &str = "15";
+
+/// A command: its name, its arguments, what it does, and the function that does it.
+type Command = (&'static str, &'static str, &'static str, fn(&[String]) -> Result<ExitCode>);
+
+/// Every command; a new one is one line here.
+const COMMANDS: &[Command] = &[
+    ("setup", "", "installs what building and testing need", setup::command),
+    ("test", "[stage [name…]] [--accept]", "runs every test, or one stage (see below)", test::command),
+    ("psql", "[server [database]]", "opens psql on a server kept under target/ (demo)", psql::command),
+    ("install", "", "builds, and installs into the local PostgreSQL", install::command),
+];
+
+/// Runs the command that was asked for, or says which there are.
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = arguments.first().map_or("", String::as_str);
+    let Some((_, _, _, run)) = COMMANDS.iter().find(|(name, ..)| *name == wanted) else {
+        print_usage();
+        return if matches!(wanted, "" | "help" | "--help" | "-h") {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(2)
+        };
+    };
+    run(&arguments[1..]).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Prints the table of commands.
+fn print_usage() {
+    println!("usage: cargo xtask <command>\n");
+    for (name, arguments, purpose, _) in COMMANDS {
+        println!("  {:<34}  {purpose}", format!("{name} {arguments}"));
+    }
+    println!("\nstages of test:\n");
+    for (name, purpose) in test::STAGES {
+        println!("  {name:<34}  {purpose}");
+    }
+    println!("\nWith --accept, what the regression tests print becomes what is expected.");
+}

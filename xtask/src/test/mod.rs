@@ -1,0 +1,133 @@
+//! The command `test`: every test there is, stage by stage, and what came of it.
+
+mod doc_block;
+mod docs;
+mod lint;
+mod pgspot;
+mod regress;
+mod report;
+mod rust;
+
+use crate::extension::{self, Package};
+use crate::server::{Data, Server};
+use crate::setup::{self, Setup};
+use anyhow::{Result, bail};
+use report::Report;
+use std::process::ExitCode;
+
+/// The stages in the order they run, each with what it does.
+pub const STAGES: &[(&str, &str)] = &[
+    ("lint", "cargo fmt and clippy"),
+    ("rust [name]", "the Rust tests"),
+    ("regress [name…]", "tests/sql against tests/expected, with PostgreSQL's pg_regress"),
+    ("docs [file…]", "the SQL in README.md and docs/, and the output shown there"),
+    ("pgspot", "the security of the script that CREATE EXTENSION runs"),
+];
+
+/// What the user asked for.
+struct Wish {
+    stage: Option<String>,
+    names: Vec<String>,
+    accept: bool,
+}
+
+/// Runs the tests; fails when one failed.
+pub fn command(arguments: &[String]) -> Result<ExitCode> {
+    let wish = read_wish(arguments)?;
+    let setup = setup::prepare()?;
+    let mut report = Report::default();
+    if wish.wants("lint") {
+        report.add("lint", lint::run);
+    }
+    if wish.wants("rust") {
+        report.add("rust", || rust::run(&wish.names));
+    }
+    if ["regress", "docs", "pgspot"].iter().any(|stage| wish.wants(stage)) {
+        let mut package = None;
+        report.add("build", || {
+            package = Some(extension::build(&setup)?);
+            Ok(report::Counts::default())
+        });
+        if let Some(package) = package {
+            run_on_package(&wish, &setup, &package, &mut report);
+        }
+    }
+    Ok(report.finish())
+}
+
+/// Runs the stages that need the built extension; the server stops at the end.
+fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Report) {
+    if wish.wants("pgspot") {
+        report.add("pgspot", || pgspot::run(setup, package));
+    }
+    if !wish.wants("regress") && !wish.wants("docs") {
+        return;
+    }
+    let mut server = None;
+    report.add("server", || {
+        // Statistics taken at a random moment would change plans, and so results.
+        server = Some(Server::start(setup, "test", Data::Fresh(package), &["autovacuum = off"])?);
+        Ok(report::Counts::default())
+    });
+    let Some(server) = server else { return };
+    if wish.wants("regress") {
+        report.add("regress", || regress::run(setup, &server, &wish.names, wish.accept));
+    }
+    if wish.wants("docs") {
+        report.add("docs", || docs::run(setup, &server, &wish.names));
+    }
+}
+
+impl Wish {
+    /// Tells whether a stage is to run.
+    fn wants(&self, stage: &str) -> bool {
+        self.stage.as_deref().is_none_or(|wanted| wanted == stage)
+    }
+}
+
+/// Reads the arguments of the command.
+fn read_wish(arguments: &[String]) -> Result<Wish> {
+    let (flags, words): (Vec<_>, Vec<_>) = arguments.iter().cloned().partition(|word| word.starts_with('-'));
+    if let Some(unknown) = flags.iter().find(|flag| *flag != "--accept") {
+        bail!("unknown option {unknown}; there is --accept");
+    }
+    let mut words = words.into_iter();
+    let stage = words.next();
+    let mut known = STAGES.iter().filter_map(|(name, _)| name.split(' ').next());
+    if let Some(stage) = &stage
+        && !known.any(|name| name == stage)
+    {
+        bail!("there is no stage \"{stage}\"; `cargo xtask` lists them");
+    }
+    Ok(Wish { stage, names: words.collect(), accept: !flags.is_empty() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads arguments written as a line.
+    fn read(line: &str) -> Result<Wish> {
+        read_wish(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn no_stage_means_every_stage() -> Result<()> {
+        let wish = read("")?;
+        assert!(wish.wants("lint") && wish.wants("docs") && !wish.accept);
+        Ok(())
+    }
+
+    #[test]
+    fn a_stage_may_have_names_and_accept() -> Result<()> {
+        let wish = read("regress abc rfm --accept")?;
+        assert!(wish.wants("regress") && !wish.wants("docs") && wish.accept);
+        assert_eq!(wish.names, ["abc", "rfm"]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_misspelt_stage_is_refused() {
+        assert!(read("regres").is_err() && read("--acept").is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! What came of each stage, and the last lines a user reads.
+
+use crate::console::show_time;
+use anyhow::Result;
+use std::ops::AddAssign;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// How many tests passed and failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub passed: u64,
+    pub failed: u64,
+}
+
+impl Counts {
+    /// Counts one test.
+    pub fn one(passed: bool) -> Counts {
+        Counts { passed: u64::from(passed), failed: u64::from(!passed) }
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// The stages so far.
+#[derive(Default)]
+pub struct Report {
+    stages: Vec<(&'static str, Counts, Duration)>,
+}
+
+impl Report {
+    /// Runs a stage; one that cannot do its work counts as a failed test, and the next stage goes on.
+    pub fn add(&mut self, name: &'static str, work: impl FnOnce() -> Result<Counts>) {
+        println!("{name}");
+        let started = Instant::now();
+        let counts = work().unwrap_or_else(|error| {
+            println!("  error: {error:#}");
+            Counts::one(false)
+        });
+        self.stages.push((name, counts, started.elapsed()));
+    }
+
+    /// Prints the table and, last and alone, the sum.
+    pub fn finish(self) -> ExitCode {
+        let mut sum = Counts::default();
+        println!("\n{:<10} {:>7} {:>7}  time", "stage", "passed", "failed");
+        for (name, counts, time) in self.stages {
+            println!("{name:<10} {:>7} {:>7}  {}", counts.passed, counts.failed, show_time(time));
+            sum += counts;
+        }
+        println!("\n{} passed, {} failed", sum.passed, sum.failed);
+        if sum.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
