@@ -1,0 +1,25 @@
+-- Everybody may call the functions of the manual; nobody needs the support functions of aggregates.
+
+GRANT USAGE ON SCHEMA scoring TO PUBLIC;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA scoring FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION
+    scoring.abc_bin(float8, float8[], text[]),
+    scoring.abc_class(float8),
+    scoring.abc_class(float8, float8[], text, text[]),
+    scoring.abc_cuts(float8, float8[], text),
+    scoring.bin(float8, float8[]),
+    scoring.decayed_sum(float8, timestamptz, interval, timestamptz),
+    scoring.pressure_delta(float8, float8, int),
+    scoring.pressure_delta(int, int),
+    scoring.pressure_state(int, int),
+    scoring.quantile_bin(float8, int, text),
+    scoring.quantile_cuts(float8),
+    scoring.quantile_cuts(float8, int),
+    scoring.rfm_facts(timestamptz, numeric),
+    scoring.rfm_score(int, int, int),
+    scoring.rfm_score(timestamptz, float8, float8, int, text),
+    scoring.rfm_segment(int),
+    scoring.rfm_segment(int, jsonb)
+TO PUBLIC;

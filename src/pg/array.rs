@@ -1,0 +1,28 @@
+//! Reads arrays of float8 where they lie.
+
+use crate::error::{Error, Fault};
+use pgrx::pg_sys::{self, Datum};
+
+/// Reads a one-dimensional float8[] without NULLs; `fault` is what a NULL in it is.
+pub fn floats<'a>(array: Datum, name: &str, fault: Fault) -> Result<&'a [f64], Error> {
+    // SAFETY: the SQL declaration says float8[]; detoasting gives a whole array that lives as long as the call; its
+    // elements are eight bytes each, aligned, and start where ARR_DATA_PTR of array.h says.
+    unsafe {
+        let array = pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+        let dimensions = (*array).ndim as usize;
+        if dimensions == 0 {
+            return Ok(&[]);
+        }
+        if dimensions > 1 {
+            return Err(Error::new(Fault::ArrayShape, format!("{name} must be a one-dimensional array"))
+                .detail(format!("It has {dimensions} dimensions.")));
+        }
+        if pg_sys::array_contains_nulls(array) {
+            return Err(Error::new(fault, format!("{name} must not hold NULL")));
+        }
+        let length = *array.add(1).cast::<i32>();
+        let header = (size_of::<pg_sys::ArrayType>() + 2 * size_of::<i32>()).next_multiple_of(8);
+        let start = if (*array).dataoffset > 0 { (*array).dataoffset as usize } else { header };
+        Ok(std::slice::from_raw_parts(array.byte_add(start).cast::<f64>(), length as usize))
+    }
+}

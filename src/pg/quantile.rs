@@ -1,0 +1,64 @@
+//! Quantile cuts and levels in SQL.
+
+use super::array::floats;
+use super::call::{Answer, Call, answer, sql_functions};
+use super::group::{Group, varying};
+use super::window::{NONE, Partition, number, over_partition};
+use crate::error::{Error, Fault};
+use crate::score::quantile::{MOST_BINS, Method, bin as level, check_bins, check_cuts, cuts, levels};
+use pgrx::FromDatum;
+use pgrx::pg_sys::Datum;
+
+sql_functions![bin, quantile_bin, quantile_cuts_transition, quantile_cuts_final];
+
+pgrx::extension_sql_file!("../../sql/quantile.sql", name = "quantile");
+
+/// The levels where the caller does not say.
+const USUAL_BINS: i32 = 5;
+
+/// `bin(x, cuts)`
+fn bin(call: &Call) -> Answer {
+    let (Some(figure), Some(cuts)) = (call.float(0), call.argument(1)) else { return Ok(None) };
+    let cuts = floats(cuts, "cuts", Fault::CutsOutOfOrder)?;
+    check_cuts(cuts)?;
+    answer((!figure.is_nan()).then(|| level(figure, cuts) as i32))
+}
+
+/// `quantile_bin(x, bins, method) OVER (…)`
+fn quantile_bin(call: &Call) -> Answer {
+    let row = over_partition(call, 1, &["bins", "method"], |partition| {
+        let (bins, method) = bins_and_method(partition, MOST_BINS)?;
+        let [figures] = partition.columns([number])?;
+        let levels = levels(&figures, bins, method)?;
+        Ok(levels.into_iter().map(|level| if level == 0 { NONE } else { level.into() }).collect())
+    })?;
+    answer(row.map(|row| row.number()))
+}
+
+/// Reads the two parameters that every score in levels has.
+pub fn bins_and_method(partition: &Partition, most: i32) -> Result<(usize, Method), Error> {
+    let bins = partition.parameter(0).map_or(USUAL_BINS, |datum| datum.value() as i32);
+    // SAFETY: the SQL declaration says text there.
+    let method = partition.parameter(1).and_then(|datum| unsafe { <&str>::from_datum(datum, false) });
+    Ok((check_bins(bins, most)?, method.map_or(Ok(Method::Quantile), Method::named)?))
+}
+
+/// Adds a row to `quantile_cuts(x[, bins])`.
+fn quantile_cuts_transition(call: &Call) -> Answer {
+    let bins = if call.arguments() > 2 { call.need(2, "bins")? } else { USUAL_BINS };
+    let parameters = [check_bins(bins, MOST_BINS)? as f64];
+    let group = Group::of(call, &[&parameters])?;
+    if group.parameters() != parameters {
+        return Err(varying("bins"));
+    }
+    group.add(call.float(1));
+    Ok(Some(Datum::from(&raw mut *group)))
+}
+
+/// Ends `quantile_cuts(x[, bins])`.
+fn quantile_cuts_final(call: &Call) -> Answer {
+    // SAFETY: only groups are passed on as the state of this aggregate.
+    let Some(group) = (unsafe { call.state::<Group>(0) }) else { return Ok(None) };
+    let bins = group.parameters()[0] as usize;
+    answer(cuts(group.figures(), bins))
+}

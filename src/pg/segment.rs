@@ -1,0 +1,37 @@
+//! Segments of RFM codes in SQL.
+
+use super::call::{Answer, Call, answer, sql_functions};
+use crate::error::{Error, Fault};
+use crate::score::segment::{rules, segment, usual_segment};
+use pgrx::pg_sys::{self, Datum};
+use std::ffi::CStr;
+
+sql_functions![rfm_segment, rfm_segment_by_rules];
+
+pgrx::extension_sql_file!("../../sql/segment.sql", name = "segment", requires = ["rfm"]);
+
+/// `rfm_segment(rfm_score)`
+fn rfm_segment(call: &Call) -> Answer {
+    let Some(code) = call.read(0) else { return Ok(None) };
+    answer(usual_segment(code)?)
+}
+
+/// `rfm_segment(rfm_score, rules)`
+fn rfm_segment_by_rules(call: &Call) -> Answer {
+    let (Some(code), Some(document)) = (call.read(0), call.argument(1)) else { return Ok(None) };
+    // SAFETY: the SQL declaration says jsonb, so detoasting gives a whole one that lives as long as the call.
+    let (document, bytes) = unsafe {
+        let document = pg_sys::pg_detoast_datum(document.cast_mut_ptr());
+        (Datum::from(document), pgrx::varlena_to_byte_slice(document))
+    };
+    let rules = call.compiled(bytes, || rules(&json_text(document)?))?;
+    answer(segment(code, rules)?)
+}
+
+/// Prints a jsonb.
+fn json_text(document: Datum) -> Result<String, Error> {
+    // SAFETY: it is a jsonb, and jsonb_out takes one and gives a C string.
+    let text = unsafe { pgrx::direct_function_call::<&CStr>(pg_sys::jsonb_out, &[Some(document)]) };
+    let text = text.map(|text| text.to_string_lossy().into_owned());
+    text.ok_or_else(|| Error::new(Fault::NullValue, "rules must not be NULL"))
+}
