@@ -113,8 +113,9 @@ pub fn quote(path: &Path) -> String {
 
 /// Leaves out cargo's lines of progress, so that the errors stand together.
 fn without_progress(output: &str) -> String {
-    let is_progress =
-        |line: &&str| ["Compiling ", "Checking ", "Downloaded "].iter().any(|word| line.trim_start().starts_with(word));
+    let is_progress = |line: &&str| {
+        ["Compiling ", "Checking ", "Downloaded "].iter().any(|word| line.trim_start().starts_with(word))
+    };
     output.lines().filter(|line| !is_progress(line)).collect::<Vec<_>>().join("\n")
 }
 
