@@ -94,8 +94,10 @@ pub fn become_root() -> Option<Command> {
         return None;
     }
     let mut command = Command::new("sudo");
-    if !std::io::stdin().is_terminal() {
-        command.arg("-n");
+    command.arg("-n");
+    if std::io::stdin().is_terminal() {
+        // Asks now, on a line of its own; what follows finds the answer remembered.
+        let _ = Command::new("sudo").arg("-v").status();
     }
     Some(command)
 }

@@ -4,22 +4,26 @@ use crate::cargo::pg_bin;
 use crate::setup::Setup;
 use crate::{PG_MAJOR, files, process};
 use anyhow::{Context, Result};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// The extension's files, packaged under the paths they have on Debian.
+/// While this lives no other command can build: drop it once a server has its copy.
 pub struct Package {
     root: PathBuf,
+    _lock: File,
 }
 
 /// Builds the extension as a user gets it, and packages it under `target/package`.
 pub fn build(setup: &Setup) -> Result<Package> {
     let root = setup.target.join("package");
+    let lock = files::lock(&setup.target.join("package.lock"), "the built extension")?;
     files::remove_dir(&root)?;
     let mut command = setup.cargo_pgrx.command();
     command.args(["package", "--pg-config"]).arg(pg_bin().join("pg_config")).arg("--out-dir").arg(&root);
     process::run_step("building the extension (about 4 minutes the first time)", &mut command)?
         .or_fail("cargo pgrx package")?;
-    Ok(Package { root })
+    Ok(Package { root, _lock: lock })
 }
 
 impl Package {

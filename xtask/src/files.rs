@@ -1,6 +1,8 @@
-//! Copies and modes of files, so that another user can read what we made.
+//! Copies, modes and locks of files, so that another user can read what we made and commands take turns.
 
+use crate::console::Step;
 use anyhow::{Context, Result};
+use std::fs::{File, TryLockError};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +66,18 @@ pub fn read(path: &Path) -> Result<String> {
 /// Writes a file, naming it when that fails.
 pub fn write(path: &Path, content: &str) -> Result<()> {
     std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Locks a file for as long as the result lives; says so where another command makes us wait.
+pub fn lock(path: &Path, shared: &str) -> Result<File> {
+    let open = || File::options().append(true).create(true).open(path);
+    let lock = open().with_context(|| format!("cannot open {}", path.display()))?;
+    if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+        let step = Step::begin(&format!("waiting for another command that uses {shared}"));
+        lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+        step.end("done");
+    }
+    Ok(lock)
 }
 
 /// Lists a directory by name.

@@ -24,6 +24,6 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     println!("  from another terminal: {}", server.command_line(database));
     // Ctrl-C is for psql, which cancels a query; without this it would end us, and the server with us.
     signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
-    let status = server.psql(database).env_remove("PGDATESTYLE").status().context("cannot run psql")?;
+    let status = server.psql(database).status().context("cannot run psql")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -6,13 +6,13 @@
 //! `kill -9` alike. Keeper and command hold a lock on the directory, so that two commands take turns.
 
 use crate::account::Account;
-use crate::console::{Step, step};
+use crate::console::step;
 use crate::extension::Package;
 use crate::setup::Setup;
 use crate::{files, place, process, tree};
 use anyhow::{Context, Result, bail};
 use std::fs::{File, TryLockError};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -56,7 +56,7 @@ impl<'setup> Server<'setup> {
     pub fn start(setup: &'setup Setup, name: &str, data: Data, settings: &[&str]) -> Result<Server<'setup>> {
         let dir = setup.servers.join(name);
         files::make_dir(&dir)?;
-        let lock = wait_for_lock(&dir)?;
+        let lock = files::lock(&dir.join("lock"), "the same server")?;
         let mut server = Server { account: &setup.account, dir, keeper: None, _lock: None };
         step(&format!("starting the server \"{name}\""), || {
             server.stop_left_behind()?;
@@ -89,7 +89,7 @@ impl<'setup> Server<'setup> {
         command
     }
 
-    /// Runs SQL, which stops at the first error, and returns the bare values it printed.
+    /// Runs SQL in one transaction and returns the bare values it printed.
     pub fn run_sql(&self, database: &str, sql: &str) -> Result<String> {
         let mut command = self.psql(database);
         command.args(["-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql]);
@@ -234,25 +234,6 @@ impl Drop for Server<'_> {
             let _ = keeper.wait();
         }
     }
-}
-
-/// Takes the lock of a server's directory; waits while another command has it.
-fn wait_for_lock(dir: &Path) -> Result<File> {
-    let path = dir.join("lock");
-    let lock = File::options().append(true).create(true).open(&path)?;
-    match lock.try_lock() {
-        Ok(()) => (),
-        Err(TryLockError::Error(error)) => {
-            return Err(error).with_context(|| format!("cannot lock {}", path.display()));
-        }
-        Err(TryLockError::WouldBlock) => {
-            let step = Step::begin("waiting for another command that uses this server");
-            std::io::stdout().flush()?;
-            lock.lock()?;
-            step.end("done");
-        }
-    }
-    Ok(lock)
 }
 
 /// Quotes a directory for `unix_socket_directories`, a list in a quoted string.

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 /// Each check: the component of Rust it needs, and its arguments.
 const CHECKS: &[(&str, &[&str])] = &[
-    ("fmt", &["fmt", "--all", "--check"]),
+    ("fmt", &["fmt", "--all", "--check", "--", "--color", "never"]),
     ("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
 ];
 
