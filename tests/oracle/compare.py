@@ -17,9 +17,10 @@ import decay_oracle
 import golden
 import plans_oracle
 import quantile_oracle
+import wild_oracle
 from checks import Checks
 
-ORACLES = (golden, quantile_oracle, abc_oracle, decay_oracle, plans_oracle)
+ORACLES = (golden, wild_oracle, quantile_oracle, abc_oracle, decay_oracle, plans_oracle)
 
 
 def main():
