@@ -1,13 +1,13 @@
 //! The facts of a customer's orders in SQL: first, last, how many, how much.
 //!
-//! The sum of amounts is PostgreSQL's own sum(numeric), called as an aggregate inside this one: exact, and bit for bit
-//! what `sum` and `avg` give.
+//! Total and average are exact, and bit for bit what `sum` and `avg` of numeric give.
 
 use super::call::{Answer, Call, answer_state, is_finite, sql_functions};
-use super::memory::{Reader, Writer, keep};
-use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
-use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NullableDatum};
-use pgrx::{FromDatum, IntoDatum};
+use super::memory::{Reader, Varlena, Writer, keep};
+use super::numeric::{Number, Sum, add, divide, read};
+use crate::error::Error;
+use pgrx::IntoDatum;
+use pgrx::pg_sys::{self, Datum};
 
 sql_functions![
     rfm_facts_transition,
@@ -19,66 +19,61 @@ sql_functions![
 
 pgrx::extension_sql_file!("../../sql/facts.sql", name = "facts", requires = ["rfm"]);
 
-/// PostgreSQL's functions without pgrx's guard around each: where they are called, one guard is around all.
-mod raw {
-    use pgrx::pg_sys::{Datum, FunctionCallInfo, Numeric, varlena};
-
-    unsafe extern "C-unwind" {
-        pub fn pg_detoast_datum(datum: *mut varlena) -> *mut varlena;
-        pub fn numeric_is_nan(number: Numeric) -> bool;
-        pub fn numeric_avg_accum(info: FunctionCallInfo) -> Datum;
-    }
-}
-
-/// The state: the amounts are a state of PostgreSQL's sum(numeric), null while there are none.
+/// The state: 64 bytes, since PostgreSQL rounds up what it allocates to a power of two.
 #[derive(Clone, Copy)]
 struct Facts {
     first: i64,
     last: i64,
     orders: i64,
-    amounts: Option<Datum>,
+    /// How many orders have an amount.
+    priced: i64,
+    /// The sum of the amounts that fit into it.
+    sum: Sum,
+    /// The sum of the others, a numeric in the memory of the state; none while there are none.
+    others: Option<Varlena>,
 }
 
 impl Facts {
     /// No order yet.
-    const NONE: Self = Self { first: i64::MAX, last: i64::MIN, orders: 0, amounts: None };
+    const NONE: Self =
+        Self { first: i64::MAX, last: i64::MIN, orders: 0, priced: 0, sum: Sum::ZERO, others: None };
+
+    /// Adds an amount; NaN is none.
+    #[inline]
+    fn add(&mut self, call: &Call, amount: Datum) -> Result<(), Error> {
+        // SAFETY: the SQL declaration says numeric.
+        let sum = match unsafe { read(amount) } {
+            Number::Nan => return Ok(()),
+            Number::Units(units, scale) => self.sum.plus(units, scale),
+            Number::Other => None,
+        };
+        self.priced += 1;
+        match sum {
+            Some(sum) => self.sum = sum,
+            None => self.add_other(call, amount)?,
+        }
+        Ok(())
+    }
+
+    /// Adds a numeric to those that do not fit.
+    #[cold]
+    fn add_other(&mut self, call: &Call, amount: Datum) -> Result<(), Error> {
+        let sum = self.others.map_or(amount, |others| add(others.datum(), amount));
+        if let Some(before) = self.others.replace(Varlena::keep(call.group_memory()?, sum)) {
+            before.free();
+        }
+        Ok(())
+    }
+
+    /// Gives the sum of all amounts.
+    fn total(&self) -> Datum {
+        let sum = self.sum.numeric();
+        self.others.map_or(sum, |others| add(others.datum(), sum))
+    }
 }
 
 /// What serialised facts start with.
 const MARK: [u8; 4] = *b"PSF1";
-
-/// A call of one of PostgreSQL's own functions, of at most two arguments.
-#[repr(C)]
-struct InnerCall {
-    info: pg_sys::FunctionCallInfoBaseData,
-    arguments: [NullableDatum; 2],
-}
-
-impl InnerCall {
-    /// Prepares a call inside `call`: so the inner aggregate allocates where the outer one does.
-    fn inside(call: &Call, arguments: [Option<Datum>; 2]) -> Self {
-        // SAFETY: all its fields are plain data for which zero is valid.
-        let mut inner: Self = unsafe { std::mem::zeroed() };
-        // SAFETY: `info` is valid during the call.
-        inner.info.context = unsafe { (*call.info()).context };
-        inner.info.nargs = 2;
-        inner.arguments = arguments.map(|argument| NullableDatum {
-            value: argument.unwrap_or(Datum::null()),
-            isnull: argument.is_none(),
-        });
-        inner
-    }
-
-    /// Calls a function.
-    ///
-    /// # Safety
-    /// The function must take the arguments that were given.
-    unsafe fn run(mut self, function: unsafe fn(FunctionCallInfo) -> Datum) -> Option<Datum> {
-        // SAFETY: the arguments follow `info`, where its flexible array of them begins.
-        let datum = unsafe { function(&raw mut self.info) };
-        (!self.info.isnull).then_some(datum)
-    }
-}
 
 /// Adds a row to `rfm_facts(at, amount)`.
 fn rfm_facts_transition(call: &Call) -> Answer {
@@ -92,28 +87,10 @@ fn rfm_facts_transition(call: &Call) -> Answer {
         facts.last = facts.last.max(at);
         facts.orders += 1;
         if let Some(amount) = call.argument(2) {
-            add_amount(call, facts, amount);
+            facts.add(call, amount)?;
         }
     }
     answer_state(facts)
-}
-
-/// Adds an amount to the sum, unless it is NaN.
-fn add_amount(call: &Call, facts: &mut Facts, amount: Datum) {
-    let mut inner = InnerCall::inside(call, [facts.amounts, None]);
-    // SAFETY: the SQL declaration says numeric; the functions are those of PostgreSQL's own sum(numeric), and nothing in
-    // the closure needs dropping when they raise an error. One guard for three calls: this is done for every order.
-    let amounts = unsafe {
-        pg_guard_ffi_boundary(|| {
-            let numeric = raw::pg_detoast_datum(amount.cast_mut_ptr());
-            if raw::numeric_is_nan(numeric.cast()) {
-                return None;
-            }
-            inner.arguments[1] = NullableDatum { value: Datum::from(numeric), isnull: false };
-            Some(raw::numeric_avg_accum(&raw mut inner.info))
-        })
-    };
-    facts.amounts = amounts.or(facts.amounts);
 }
 
 /// Adds the second state to the first.
@@ -124,13 +101,17 @@ fn rfm_facts_combine(call: &Call) -> Answer {
         Some(first) => first,
         None => keep(call.group_memory()?, Facts::NONE),
     };
-    if let Some(second) = second {
-        facts.first = facts.first.min(second.first);
-        facts.last = facts.last.max(second.last);
-        facts.orders += second.orders;
-        let inner = InnerCall::inside(call, [facts.amounts, second.amounts]);
-        // SAFETY: both are states of PostgreSQL's sum(numeric), or NULL.
-        facts.amounts = unsafe { inner.run(pg_sys::numeric_avg_combine) };
+    let Some(second) = second else { return answer_state(facts) };
+    facts.first = facts.first.min(second.first);
+    facts.last = facts.last.max(second.last);
+    facts.orders += second.orders;
+    facts.priced += second.priced;
+    match facts.sum.merged(second.sum) {
+        Some(sum) => facts.sum = sum,
+        None => facts.add_other(call, second.sum.numeric())?,
+    }
+    if let Some(others) = second.others {
+        facts.add_other(call, others.datum())?;
     }
     answer_state(facts)
 }
@@ -139,57 +120,47 @@ fn rfm_facts_combine(call: &Call) -> Answer {
 fn rfm_facts_serialize(call: &Call) -> Answer {
     // SAFETY: only facts are passed on as the state of this aggregate.
     let Some(facts) = (unsafe { call.state::<Facts>(0) }) else { return Ok(None) };
-    let amounts = facts.amounts.and_then(|amounts| {
-        let inner = InnerCall::inside(call, [Some(amounts), None]);
-        // SAFETY: it is a state of PostgreSQL's sum(numeric); its serialised form is a bytea.
-        unsafe {
-            inner.run(pg_sys::numeric_avg_serialize).and_then(|bytes| <&[u8]>::from_datum(bytes, false))
-        }
-    });
-    let amounts = amounts.unwrap_or_default();
-    let mut bytes = Writer::with_room(MARK.len() + 3 * 8 + amounts.len())?;
+    let others = facts.others.as_ref().map(Varlena::bytes).unwrap_or_default();
+    let mut bytes = Writer::with_room(MARK.len() + 4 * 8 + Sum::BYTES + others.len())?;
     bytes.put(&MARK);
-    for number in [facts.first, facts.last, facts.orders] {
+    for number in [facts.first, facts.last, facts.orders, facts.priced] {
         bytes.put(&number.to_le_bytes());
     }
-    bytes.put(amounts);
+    bytes.put(&facts.sum.bytes());
+    bytes.put(others);
     Ok(Some(bytes.datum()))
 }
 
 /// Reads a state from bytes.
 fn rfm_facts_deserialize(call: &Call) -> Answer {
     let mut bytes = Reader::after(MARK, call.need::<&[u8]>(0, "state")?)?;
-    let (first, last) = (i64::from_le_bytes(bytes.bytes()?), i64::from_le_bytes(bytes.bytes()?));
-    let orders = i64::from_le_bytes(bytes.bytes()?);
+    let mut numbers = [0; 4];
+    for number in &mut numbers {
+        *number = i64::from_le_bytes(bytes.bytes()?);
+    }
+    let [first, last, orders, priced] = numbers;
+    let sum = Sum::of_bytes(bytes.bytes()?);
     let memory = call.scratch_memory()?;
-    let amounts = match bytes.rest() {
+    let others = match bytes.rest() {
         [] => None,
-        amounts => {
-            let inner = InnerCall::inside(call, [amounts.into_datum(), None]);
-            // SAFETY: the bytes are what numeric_avg_serialize wrote; it checks their length.
-            unsafe { inner.run(pg_sys::numeric_avg_deserialize) }
-        }
+        bytes => bytes.into_datum().map(|bytes| Varlena::keep(memory, bytes)),
     };
-    answer_state(keep(memory, Facts { first, last, orders, amounts }))
+    answer_state(keep(memory, Facts { first, last, orders, priced, sum, others }))
 }
 
 /// Ends `rfm_facts(at, amount)`: one row, also where there is no order.
 fn rfm_facts_final(call: &Call) -> Answer {
     // SAFETY: only facts are passed on as the state of this aggregate.
     let facts = unsafe { call.state::<Facts>(0) }.map_or(Facts::NONE, |facts| *facts);
-    let of_amounts = |function: unsafe fn(FunctionCallInfo) -> Datum| {
-        let inner = InnerCall::inside(call, [facts.amounts, None]);
-        // SAFETY: the functions end PostgreSQL's sum(numeric) and avg(numeric), which share that state.
-        facts.amounts.and_then(|_| unsafe { inner.run(function) })
-    };
-    // SAFETY: it takes any number.
-    let zero = || unsafe { Datum::from(pg_sys::int64_to_numeric(0)) };
     let moment = |at: i64| (facts.orders > 0).then(|| Datum::from(at));
+    let total = facts.total();
+    // SAFETY: it takes any number.
+    let priced = || unsafe { Datum::from(pg_sys::int64_to_numeric(facts.priced)) };
     call.row([
         moment(facts.first),
         moment(facts.last),
         Some(Datum::from(facts.orders)),
-        Some(of_amounts(pg_sys::numeric_sum).unwrap_or_else(zero)),
-        of_amounts(pg_sys::numeric_avg),
+        Some(total),
+        (facts.priced > 0).then(|| divide(total, priced())),
     ])
 }

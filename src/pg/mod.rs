@@ -9,6 +9,7 @@ mod decay;
 mod facts;
 mod group;
 mod memory;
+mod numeric;
 mod pressure;
 mod quantile;
 mod rfm;

@@ -1,0 +1,202 @@
+//! Reads PostgreSQL's numeric where it lies, and adds in 128 bits what fits.
+//!
+//! sum(numeric) allocates its state in several pieces; for millions of customers, finding them again for every order is
+//! what the query takes its time for. Amounts of money fit into 128 bits, so here the state is one piece. What does not
+//! fit is added by PostgreSQL.
+
+use pgrx::IntoDatum;
+use pgrx::pg_sys::{self, Datum};
+
+/// The decimals of the unit in which sums are kept.
+const DECIMALS: u32 = 16;
+
+/// Base of the digits of a numeric, four decimals each (NBASE in numeric.c).
+const BASE: i128 = 10_000;
+
+/// How many digits after the point the unit holds.
+const FRACTION_DIGITS: i32 = DECIMALS as i32 / 4;
+
+/// The powers of the base up to the largest that a number may start with: 20 decimals before the point.
+const POWERS: [i128; 9] = {
+    let mut powers = [1; 9];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * BASE;
+        at += 1;
+    }
+    powers
+};
+
+/// A sum of numbers, in units of 10^-16, and the most decimals that any of them shows.
+///
+/// Two halves, since PostgreSQL aligns memory to eight bytes and a whole i128 wants sixteen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sum {
+    high: i64,
+    low: u64,
+    scale: u32,
+}
+
+/// What a numeric is to a sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// It fits: that many units of 10^-16, showing that many decimals.
+    Units(i128, u32),
+    /// It is not a number.
+    Nan,
+    /// It is infinite, too large, or has too many decimals.
+    Other,
+}
+
+impl Sum {
+    /// No number yet.
+    pub const ZERO: Self = Self { high: 0, low: 0, scale: 0 };
+
+    /// The length of [`Sum::bytes`].
+    pub const BYTES: usize = 20;
+
+    /// Gives the units.
+    fn units(&self) -> i128 {
+        (i128::from(self.high) << 64) | i128::from(self.low)
+    }
+
+    /// Gives the sum with a number added; none where it does not fit.
+    #[inline]
+    pub fn plus(self, units: i128, scale: u32) -> Option<Self> {
+        let units = self.units().checked_add(units)?;
+        Some(Self { high: (units >> 64) as i64, low: units as u64, scale: self.scale.max(scale) })
+    }
+
+    /// Gives both sums added; none where that does not fit.
+    pub fn merged(self, other: Self) -> Option<Self> {
+        self.plus(other.units(), other.scale)
+    }
+
+    /// Gives the state as plain bytes, for [`Sum::of_bytes`].
+    pub fn bytes(&self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..8].copy_from_slice(&self.high.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.low.to_le_bytes());
+        bytes[16..].copy_from_slice(&self.scale.to_le_bytes());
+        bytes
+    }
+
+    /// Makes the state of its bytes.
+    pub fn of_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let whole = bytes.as_chunks::<4>().0.iter().map(|part| u32::from_le_bytes(*part));
+        let mut parts = whole.map(u64::from);
+        let mut next = || parts.next().unwrap_or(0);
+        let high = (next() | next() << 32) as i64;
+        Self { high, low: next() | next() << 32, scale: next() as u32 }
+    }
+
+    /// Gives the numeric, with as many decimals as `sum` shows.
+    pub fn numeric(&self) -> Datum {
+        let unshown = 10i128.pow(DECIMALS - self.scale.min(DECIMALS));
+        let shown = i64::try_from(self.units() / unshown);
+        match (shown, self.scale <= DECIMALS) {
+            // SAFETY: it takes any number and any scale up to 16.
+            (Ok(shown), true) => unsafe {
+                Datum::from(pg_sys::int64_div_fast_to_numeric(shown, self.scale as i32))
+            },
+            _ => numeric_of_text(&self.text()),
+        }
+    }
+
+    /// Writes the number with its decimals.
+    fn text(&self) -> String {
+        let (units, one) = (self.units(), 10u128.pow(DECIMALS));
+        let sign = if units < 0 { "-" } else { "" };
+        let (whole, fraction) = (units.unsigned_abs() / one, units.unsigned_abs() % one);
+        let mut decimals = format!("{fraction:016}{:0<1$}", "", self.scale.saturating_sub(DECIMALS) as usize);
+        decimals.truncate(self.scale as usize);
+        let point = if decimals.is_empty() { "" } else { "." };
+        format!("{sign}{whole}{point}{decimals}")
+    }
+}
+
+/// Reads a text as PostgreSQL reads a numeric.
+fn numeric_of_text(text: &str) -> Datum {
+    let text = format!("{text}\0");
+    let arguments = [Some(Datum::from(text.as_ptr())), Some(Datum::from(0)), (-1i32).into_datum()];
+    // SAFETY: numeric_in takes a C string, an unused type and no type modifier, and the text is a number.
+    unsafe { call(pg_sys::numeric_in, &arguments) }
+}
+
+/// Adds two numerics.
+pub fn add(one: Datum, other: Datum) -> Datum {
+    // SAFETY: numeric_add takes two numerics.
+    unsafe { call(pg_sys::numeric_add, &[Some(one), Some(other)]) }
+}
+
+/// Divides two numerics.
+pub fn divide(one: Datum, other: Datum) -> Datum {
+    // SAFETY: numeric_div takes two numerics.
+    unsafe { call(pg_sys::numeric_div, &[Some(one), Some(other)]) }
+}
+
+/// Calls a function of PostgreSQL that never gives NULL.
+///
+/// # Safety
+/// The function must take those arguments.
+unsafe fn call(function: unsafe fn(pg_sys::FunctionCallInfo) -> Datum, arguments: &[Option<Datum>]) -> Datum {
+    // SAFETY: the caller says so.
+    unsafe { pgrx::direct_function_call_as_datum(function, arguments) }.unwrap_or(Datum::null())
+}
+
+/// Reads a numeric where it lies.
+///
+/// # Safety
+/// `datum` must be a numeric.
+#[inline]
+pub unsafe fn read(datum: Datum) -> Number {
+    let start = datum.cast_mut_ptr::<u8>();
+    // SAFETY: a numeric is a varlena. One byte of header where its lowest bit is set (postgres.h, VARATT_IS_1B), unless
+    // that is all of the byte, for a pointer to elsewhere; four where its two lowest bits are not; else compressed.
+    let bytes = unsafe {
+        match *start {
+            1 => return Number::Other,
+            short if short & 1 == 1 => {
+                std::slice::from_raw_parts(start.add(1), usize::from(short >> 1).saturating_sub(1))
+            }
+            long if long & 3 == 0 => {
+                let length = (start.cast::<u32>().read_unaligned() >> 2) as usize;
+                std::slice::from_raw_parts(start.add(4), length.saturating_sub(4))
+            }
+            _ => return Number::Other,
+        }
+    };
+    number(bytes)
+}
+
+/// Reads the bytes of a numeric: a header of one or two words, then digits to the base 10,000 (numeric.c).
+fn number(bytes: &[u8]) -> Number {
+    let (words, _) = bytes.as_chunks::<2>();
+    let Some((header, rest)) = words.split_first() else { return Number::Other };
+    let header = u16::from_ne_bytes(*header);
+    let (negative, scale, weight, digits) = match header & 0xC000 {
+        0xC000 if header & 0xF000 == 0xC000 => return Number::Nan,
+        0xC000 => return Number::Other,
+        0x8000 => {
+            let weight = i32::from(header & 0x3F) - i32::from(header & 0x40);
+            (header & 0x2000 != 0, (header & 0x1F80) >> 7, weight, rest)
+        }
+        sign => {
+            let Some((weight, digits)) = rest.split_first() else { return Number::Other };
+            (sign == 0x4000, header & 0x3FFF, i32::from(i16::from_ne_bytes(*weight)), digits)
+        }
+    };
+    // The power of the base that the first digit counts in units of the sum; each next digit is one lower.
+    let first = weight + FRACTION_DIGITS;
+    if digits.is_empty() {
+        return Number::Units(0, scale.into());
+    }
+    if first >= POWERS.len() as i32 || first + 1 < digits.len() as i32 {
+        return Number::Other;
+    }
+    let mut units = 0;
+    for (at, digit) in digits.iter().enumerate() {
+        units += i128::from(i16::from_ne_bytes(*digit)) * POWERS[first as usize - at];
+    }
+    Number::Units(if negative { -units } else { units }, scale.into())
+}

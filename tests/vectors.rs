@@ -1,0 +1,126 @@
+//! The golden vectors of `tests/vectors`, given to the maths.
+
+use pg_scoring::error::{Error, Fault};
+use pg_scoring::score::abc::{Limits, Strategy};
+use pg_scoring::score::quantile::{Method, bin, cuts, levels};
+use pg_scoring::score::{figure, present, pressure};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+/// A figure as JSON can hold it: a number, or the name of one that JSON does not have.
+struct Figure(f64);
+
+impl<'de> Deserialize<'de> for Figure {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(f64),
+            Name(String),
+        }
+        match Option::<Written>::deserialize(from)? {
+            None => Ok(Self(figure(None))),
+            Some(Written::Number(number)) => Ok(Self(figure(Some(number)))),
+            Some(Written::Name(name)) => {
+                name.parse().map(|number| Self(figure(Some(number)))).map_err(serde::de::Error::custom)
+            }
+        }
+    }
+}
+
+/// Reads the cases of a file.
+fn cases<Case: DeserializeOwned>(file: &str) -> Vec<Case> {
+    let path = format!("{}/tests/vectors/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let cases: Vec<Case> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    assert!(!cases.is_empty(), "{path} has no case");
+    cases
+}
+
+/// Takes the figures out of what was read.
+fn figures(read: &[Figure]) -> Vec<f64> {
+    read.iter().map(|figure| figure.0).collect()
+}
+
+/// Writes numbers so that two are the same text exactly where they are the same bits.
+fn bits(numbers: &[f64]) -> Vec<String> {
+    numbers.iter().map(|number| format!("{number:?}")).collect()
+}
+
+#[derive(Deserialize)]
+struct QuantileCase {
+    name: String,
+    x: Vec<Figure>,
+    bins: usize,
+    cuts: Option<Vec<Figure>>,
+    levels: Vec<Option<u8>>,
+    ntile: Vec<Option<u8>>,
+}
+
+#[test]
+fn quantiles_are_those_of_the_vectors() -> Result<(), Error> {
+    for case in cases::<QuantileCase>("quantile.json") {
+        let x = figures(&case.x);
+        let expected = case.cuts.map(|cuts| figures(&cuts));
+        let found = cuts(&mut present(&x)?, case.bins);
+        assert_eq!(found.as_deref().map(bits), expected.as_deref().map(bits), "cuts of: {}", case.name);
+        for (method, expected) in [(Method::Quantile, &case.levels), (Method::Ntile, &case.ntile)] {
+            let expected: Vec<u8> = expected.iter().map(|level| level.unwrap_or(0)).collect();
+            assert_eq!(levels(&x, case.bins, method)?, expected, "{method:?} levels of: {}", case.name);
+        }
+        let by_bin = x.iter().map(|x| (!x.is_nan()).then(|| bin(*x, found.as_deref().unwrap_or(&[])) as u8));
+        assert_eq!(by_bin.collect::<Vec<_>>(), case.levels, "bins of: {}", case.name);
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct AbcCase {
+    name: String,
+    value: Vec<Figure>,
+    shares: Vec<Figure>,
+    strategy: String,
+    classes: Vec<String>,
+    cuts: Option<Vec<Figure>>,
+    class: Option<Vec<Option<String>>>,
+    error: Option<String>,
+}
+
+#[test]
+fn abc_classes_are_those_of_the_vectors() -> Result<(), Error> {
+    for case in cases::<AbcCase>("abc.json") {
+        let value = figures(&case.value);
+        let limits = Limits::new(Strategy::named(&case.strategy)?, &figures(&case.shares))?;
+        let found = limits.classify(&value);
+        let cuts = limits.ascending_cuts(&mut present(&value)?);
+        if let Some(error) = case.error {
+            assert_eq!(error, "22023", "{}", case.name);
+            assert_eq!(found.err().map(|error| error.fault()), Some(Fault::InvalidValue), "{}", case.name);
+            assert_eq!(cuts.err().map(|error| error.fault()), Some(Fault::InvalidValue), "{}", case.name);
+            continue;
+        }
+        let label = |class: Option<u16>| class.map(|class| case.classes[usize::from(class)].clone());
+        let found: Vec<Option<String>> = found?.into_iter().map(label).collect();
+        assert_eq!(Some(found), case.class, "classes of: {}", case.name);
+        let cuts = cuts?;
+        let expected = case.cuts.map(|cuts| figures(&cuts));
+        assert_eq!(cuts.as_deref().map(bits), expected.as_deref().map(bits), "cuts of: {}", case.name);
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct PressureCase {
+    name: String,
+    delta: i32,
+    tolerance: i32,
+    state: String,
+}
+
+#[test]
+fn pressure_states_are_those_of_the_vectors() -> Result<(), Error> {
+    for case in cases::<PressureCase>("pressure.json") {
+        assert_eq!(pressure::state(case.delta, case.tolerance)?, case.state, "{}", case.name);
+    }
+    Ok(())
+}
