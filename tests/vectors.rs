@@ -1,5 +1,7 @@
 //! The golden vectors of `tests/vectors`, given to the maths.
 
+#![allow(clippy::panic, reason = "a test may")]
+
 use pg_scoring::error::{Error, Fault};
 use pg_scoring::score::abc::{Limits, Strategy};
 use pg_scoring::score::quantile::{Method, bin, cuts, levels};

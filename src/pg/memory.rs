@@ -204,3 +204,38 @@ impl<'a> Reader<'a> {
 fn damaged() -> Error {
     Error::new(Fault::DamagedState, "the bytes are not an aggregate's state of pg_scoring")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MARK: [u8; 4] = *b"test";
+
+    /// Reads a count, as many figures, and nothing more.
+    fn figures(bytes: &[u8]) -> Result<Vec<f64>, Error> {
+        let mut reader = Reader::after(MARK, bytes)?;
+        let count = u64::from_le_bytes(reader.bytes()?);
+        let figures = reader.figures(count)?.collect();
+        reader.finish()?;
+        Ok(figures)
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_bytes_are_an_error(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let marked = [&MARK[..], &bytes].concat();
+            let counted = bytes.first_chunk().map(|count| u64::from_le_bytes(*count));
+            let whole = counted.is_some_and(|count| count.checked_mul(8) == Some(bytes.len() as u64 - 8));
+            prop_assert_eq!(figures(&marked).is_ok(), whole);
+            prop_assert_eq!(figures(&bytes).err().map(|error| error.fault()), Some(Fault::DamagedState));
+        }
+
+        #[test]
+        fn whole_bytes_are_read(written in prop::collection::vec(-1e9..1e9f64, 0..20)) {
+            let count = (written.len() as u64).to_le_bytes();
+            let body: Vec<u8> = written.iter().flat_map(|figure| figure.to_le_bytes()).collect();
+            prop_assert_eq!(figures(&[&MARK[..], &count, &body].concat()), Ok(written));
+        }
+    }
+}

@@ -200,3 +200,80 @@ fn number(bytes: &[u8]) -> Number {
     }
     Number::Units(if negative { -units } else { units }, scale.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Writes a numeric as numeric.c does, in the long form or, where it fits, the short one.
+    fn bytes(negative: bool, weight: i16, scale: u16, digits: &[i16], long: bool) -> Vec<u8> {
+        let header = match long {
+            true => vec![scale | if negative { 0x4000 } else { 0 }, weight as u16],
+            false => {
+                let sign = if negative { 0x2000 } else { 0 };
+                vec![0x8000 | sign | scale << 7 | (weight & 0x7F) as u16]
+            }
+        };
+        let digits = digits.iter().map(|digit| *digit as u16);
+        header.into_iter().chain(digits).flat_map(u16::to_ne_bytes).collect()
+    }
+
+    #[test]
+    fn reads_both_forms() {
+        for long in [false, true] {
+            assert_eq!(
+                number(&bytes(false, 0, 2, &[12, 3400], long)),
+                Number::Units(123_400_000_000_000_000, 2)
+            );
+            assert_eq!(number(&bytes(true, -1, 4, &[1], long)), Number::Units(-1_000_000_000_000, 4));
+            assert_eq!(number(&bytes(false, 1, 0, &[3], long)), Number::Units(30_000 * 10i128.pow(16), 0));
+            assert_eq!(number(&bytes(false, 0, 5, &[], long)), Number::Units(0, 5));
+        }
+    }
+
+    #[test]
+    fn leaves_what_does_not_fit() {
+        assert_eq!(number(&bytes(false, 5, 0, &[1], true)), Number::Other);
+        assert_eq!(number(&bytes(false, -5, 20, &[1], true)), Number::Other);
+        assert_eq!(number(&bytes(false, -32_000, 16_000, &[1], true)), Number::Other);
+        assert_eq!(number(&0xC000u16.to_ne_bytes()), Number::Nan);
+        for infinity in [0xD000u16, 0xF000] {
+            assert_eq!(number(&infinity.to_ne_bytes()), Number::Other);
+        }
+    }
+
+    #[test]
+    fn writes_decimals_as_sum_shows_them() {
+        for (units, scale, text) in [
+            (123_400_000_000_000_000, 2, "12.34"),
+            (-500_000_000_000_000, 1, "-0.0"),
+            (-500_000_000_000_000, 2, "-0.05"),
+            (0, 0, "0"),
+            (10i128.pow(16), 18, "1.000000000000000000"),
+        ] {
+            assert_eq!(Sum::ZERO.plus(units, scale).map(|sum| sum.text()).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn a_sum_that_does_not_fit_is_none() {
+        let most = Sum::ZERO.plus(i128::MAX, 0);
+        assert_eq!(most.and_then(|most| most.plus(1, 0)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_number_or_not(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            number(&bytes);
+        }
+
+        #[test]
+        fn a_sum_survives_its_bytes(one: i128, other: i128, scale in 0u32..20_000) {
+            if let Some(sum) = Sum::ZERO.plus(one / 2, scale).and_then(|sum| sum.plus(other / 2, 3)) {
+                prop_assert_eq!(sum.units(), one / 2 + other / 2);
+                prop_assert_eq!(Sum::of_bytes(sum.bytes()), sum);
+            }
+        }
+    }
+}

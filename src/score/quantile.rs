@@ -67,7 +67,8 @@ pub fn cuts(figures: &mut [f64], bins: usize) -> Option<Vec<f64>> {
     let between = |at: f64| {
         let (lower, upper) = (figures[at.floor() as usize], figures[at.ceil() as usize]);
         let cut = lower + (at - at.floor()) * (upper - lower);
-        if cut.is_finite() { cut } else { lower }
+        // Rounding may not carry a cut past its neighbour, or cuts would descend.
+        if cut.is_finite() { cut.min(upper) } else { lower }
     };
     Some(positions.into_iter().map(between).collect())
 }
