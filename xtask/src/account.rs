@@ -49,7 +49,7 @@ impl Account {
                 bail!("{} is not a directory of the user that runs PostgreSQL: remove it", path.display());
             }
         } else {
-            std::fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))?;
+            crate::files::make_dir(path)?;
             std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid))?;
         }
         crate::files::set_mode(path, 0o700)

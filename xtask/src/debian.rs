@@ -77,7 +77,7 @@ pub fn ensure_packages() -> Result<()> {
     command
         .args(["env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", INSTALL, "sh"])
         .args(packages.split(' '));
-    process::run_step(&format!("installing {packages} with apt-get (a minute or two)"), &mut command)?
+    process::run_step(&format!("installing {packages} with apt-get (some minutes)"), &mut command)?
         .or_fail("apt-get")?;
     match list_needs().into_iter().find(|need| !need.is_met) {
         Some(need) => bail!("{} is still missing after apt-get installed {}", need.what, need.package),

@@ -36,10 +36,14 @@ pub fn copy_file(from: &Path, to: &Path) -> Result<()> {
     set_mode(to, mode)
 }
 
-/// Makes a directory that all may enter, whatever the umask.
+/// Makes a directory that all may enter, and those above it that are missing, whatever the umask.
 pub fn make_dir(path: &Path) -> Result<()> {
-    std::fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))?;
-    set_mode(path, 0o755)
+    if !path.is_dir() {
+        path.parent().map_or(Ok(()), make_dir)?;
+        std::fs::create_dir(path).with_context(|| format!("cannot make {}", path.display()))?;
+        set_mode(path, 0o755)?;
+    }
+    Ok(())
 }
 
 /// Removes a directory and what is in it, if it is there.
@@ -63,9 +67,10 @@ pub fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Writes a file, naming it when that fails.
+/// Writes a file, readable by all who can enter its directory, naming it when that fails.
 pub fn write(path: &Path, content: &str) -> Result<()> {
-    std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+    std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))?;
+    set_mode(path, 0o644)
 }
 
 /// Locks a file for as long as the result lives; says so where another command makes us wait.
