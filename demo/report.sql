@@ -1,0 +1,15 @@
+-- What a marketer wants to see, in 80 columns.
+
+\set QUIET on
+\pset pager off
+\pset footer off
+\pset border 0
+\pset numericlocale on
+\pset null ''
+
+\ir report/orders.sql
+\ir report/rfm_grid.sql
+\ir report/segments.sql
+\ir report/abc.sql
+\ir report/pressure.sql
+\ir report/customers.sql

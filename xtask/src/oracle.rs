@@ -1,0 +1,40 @@
+//! The command `oracle`: compares the scores with those of pandas, NumPy and plain SQL on random data.
+
+use crate::server::{Data, Server};
+use crate::{extension, python, setup};
+use anyhow::{Context, Result};
+use std::process::{Command, ExitCode};
+
+/// Runs `tests/oracle/compare.py` with these arguments; ends as it ends.
+pub fn command(arguments: &[String]) -> Result<ExitCode> {
+    let setup = setup::prepare()?;
+    let oracle = setup.checkout.join("tests/oracle");
+    let python = python::ensure_environment(&setup, "oracle", Some(&oracle.join("requirements.txt")))?;
+    let package = extension::build(&setup)?;
+    let server = Server::start(&setup, "oracle", Data::Fresh(&package), &[])?;
+    drop(package);
+    server.create_database("oracle")?;
+    println!("oracle");
+    let mut compare = Command::new(python);
+    compare.env("PYTHONDONTWRITEBYTECODE", "1").arg(oracle.join("compare.py"));
+    compare
+        .arg(format!("host='{}' dbname=oracle user=postgres", quote(&server.socket().display().to_string())));
+    let status = compare.args(arguments).status().context("cannot run Python")?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Escapes a value for single quotes in libpq's connection string.
+fn quote(value: &str) -> String {
+    value.replace('\\', r"\\").replace('\'', r"\'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_in_a_connection_string_is_escaped() {
+        assert_eq!(quote(r"it's \"), r"it\'s \\");
+    }
+}
