@@ -55,6 +55,7 @@ impl Error {
     /// Says that the argument called `name` may not be NULL (22004).
     pub fn null(name: &str) -> Self {
         Self::new(Fault::NullValue, format!("{name} must not be NULL"))
+            .hint("Give a value; a parameter that is left out takes its default, where it has one.")
     }
 
     /// Points at the culprit, in a sentence.

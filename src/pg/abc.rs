@@ -1,8 +1,8 @@
 //! ABC classes in SQL.
 
-use super::array::floats;
+use super::array::{floats, holds_null};
 use super::call::{Answer, Call, answer, answer_state, sql_functions};
-use super::group::{Group, varying};
+use super::group::Group;
 use super::window::{NONE, Partition, number, over_partition};
 use crate::error::{Error, Fault};
 use crate::score::abc::{Limits, Strategy, USUAL_SHARES, class_under};
@@ -72,13 +72,12 @@ fn labels(classes: Datum, wanted: usize) -> Result<Vec<Datum>, Error> {
         (std::slice::from_raw_parts(elements, count), std::slice::from_raw_parts(nulls, count))
     };
     if nulls.contains(&true) {
-        return Err(Error::invalid("classes must not hold NULL"));
+        return Err(holds_null("classes", Fault::InvalidValue));
     }
     if labels.len() != wanted {
-        return Err(Error::invalid(format!(
-            "there are {} classes and {wanted} names for them",
-            labels.len()
-        )));
+        return Err(Error::invalid(format!("classes must be {wanted} names, got {}", labels.len()))
+            .detail("There is one class for each share, and one more than there are limits or cuts.")
+            .hint("Name the classes, best class first, as in '{A,B,C}'."));
     }
     Ok(labels.to_vec())
 }
@@ -100,17 +99,9 @@ fn abc_cuts_transition(call: &Call) -> Answer {
     let shares = call.argument(2).ok_or_else(|| Error::null("shares"))?;
     let shares = floats(shares, "shares", Fault::InvalidValue)?;
     let strategy = named(call.argument(3).ok_or_else(|| Error::null("strategy"))?)?;
-    // SAFETY: only groups are passed on as the state of this aggregate.
-    let group = match unsafe { call.state::<Group>(0) } {
-        Some(group) => group,
-        None => {
-            Limits::new(strategy, shares)?;
-            Group::of(call, &[&[strategy.number()], shares])?
-        }
-    };
-    if group.parameters().split_first() != Some((&strategy.number(), shares)) {
-        return Err(varying("shares and strategy"));
-    }
+    let group = Group::of(call, &[&[strategy.number()], shares], "shares and strategy", || {
+        Limits::new(strategy, shares).map(drop)
+    })?;
     group.add(call.float(1));
     answer_state(group)
 }

@@ -15,14 +15,21 @@ pub fn floats<'a>(array: Datum, name: &str, fault: Fault) -> Result<&'a [f64], E
         }
         if dimensions > 1 {
             return Err(Error::new(Fault::ArrayShape, format!("{name} must be a one-dimensional array"))
-                .detail(format!("It has {dimensions} dimensions.")));
+                .detail(format!("It has {dimensions} dimensions."))
+                .hint("Write it as in '{0.2,0.6,0.2}'."));
         }
         if pg_sys::array_contains_nulls(array) {
-            return Err(Error::new(fault, format!("{name} must not hold NULL")));
+            return Err(holds_null(name, fault));
         }
         let length = *array.add(1).cast::<i32>();
         let header = (size_of::<pg_sys::ArrayType>() + 2 * size_of::<i32>()).next_multiple_of(8);
         let start = if (*array).dataoffset > 0 { (*array).dataoffset as usize } else { header };
         Ok(std::slice::from_raw_parts(array.byte_add(start).cast::<f64>(), length as usize))
     }
+}
+
+/// Says that an array holds a NULL.
+pub fn holds_null(name: &str, fault: Fault) -> Error {
+    Error::new(fault, format!("{name} must not hold NULL"))
+        .hint("Leave such elements out, as array_remove(x, NULL) does.")
 }

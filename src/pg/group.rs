@@ -21,13 +21,24 @@ pub struct Group {
 const MARK: [u8; 4] = *b"PSG1";
 
 impl Group {
-    /// Gives the group of a transition call: the one in its first argument, or a new one.
+    /// Gives the group of a transition call: the one in its first argument, or a new one once the parameters are
+    /// checked. Refuses parameters, called `names`, that are not those of the group.
     #[allow(clippy::mut_from_ref, reason = "the state belongs to the one call that PostgreSQL is making")]
-    pub fn of<'a>(call: &'a Call, parameters: &[&[f64]]) -> Result<&'a mut Self, Error> {
+    pub fn of<'a>(
+        call: &'a Call,
+        parameters: &[&[f64]],
+        names: &str,
+        check: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<&'a mut Self, Error> {
         // SAFETY: only groups are passed on as the state of these aggregates.
-        match unsafe { call.state::<Group>(0) } {
-            Some(group) => Ok(group),
-            None => Ok(keep(call.group_memory()?, Self::new(call.group_memory()?, parameters, 0))),
+        let Some(group) = (unsafe { call.state::<Group>(0) }) else {
+            check()?;
+            let memory = call.group_memory()?;
+            return Ok(keep(memory, Self::new(memory, parameters, 0)));
+        };
+        match group.parameters().iter().eq(parameters.iter().copied().flatten()) {
+            true => Ok(group),
+            false => Err(varying(names)),
         }
     }
 
@@ -59,7 +70,7 @@ impl Group {
 }
 
 /// Says that parameters vary.
-pub fn varying(names: &str) -> Error {
+fn varying(names: &str) -> Error {
     Error::invalid(format!("{names} may not vary within a group"))
         .hint("Give a constant, or GROUP BY what the parameter depends on.")
 }

@@ -1,13 +1,12 @@
 //! Quantile cuts and levels in SQL.
 
 use super::array::floats;
-use super::call::{Answer, Call, answer, sql_functions};
-use super::group::{Group, varying};
+use super::call::{Answer, Call, answer, answer_state, sql_functions};
+use super::group::Group;
 use super::window::{NONE, Partition, number, over_partition};
 use crate::error::{Error, Fault};
 use crate::score::quantile::{MOST_BINS, Method, bin as level, check_bins, check_cuts, cuts, levels};
 use pgrx::FromDatum;
-use pgrx::pg_sys::Datum;
 
 sql_functions![bin, quantile_bin, quantile_cuts_transition, quantile_cuts_final];
 
@@ -46,13 +45,9 @@ pub fn bins_and_method(partition: &Partition, most: i32) -> Result<(usize, Metho
 /// Adds a row to `quantile_cuts(x[, bins])`.
 fn quantile_cuts_transition(call: &Call) -> Answer {
     let bins = if call.arguments() > 2 { call.need(2, "bins")? } else { USUAL_BINS };
-    let parameters = [check_bins(bins, MOST_BINS)? as f64];
-    let group = Group::of(call, &[&parameters])?;
-    if group.parameters() != parameters {
-        return Err(varying("bins"));
-    }
+    let group = Group::of(call, &[&[bins.into()]], "bins", || check_bins(bins, MOST_BINS).map(drop))?;
     group.add(call.float(1));
-    Ok(Some(Datum::from(&raw mut *group)))
+    answer_state(group)
 }
 
 /// Ends `quantile_cuts(x[, bins])`.

@@ -6,7 +6,7 @@ use crate::error::{Error, Fault};
 pub fn delta(pressure: i32, value: i32) -> Result<i32, Error> {
     pressure.checked_sub(value).ok_or_else(|| {
         let message = format!("pressure level {pressure} minus value level {value} is out of range");
-        Error::new(Fault::NumberOutOfRange, message)
+        Error::new(Fault::NumberOutOfRange, message).hint("Give two levels of the same scale, as in 5 and 2.")
     })
 }
 

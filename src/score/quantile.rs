@@ -36,7 +36,8 @@ pub fn check_bins(bins: i32, most: i32) -> Result<usize, Error> {
     if (2..=most).contains(&bins) {
         return Ok(bins as usize);
     }
-    Err(Error::invalid(format!("bins must be between 2 and {most}, got {bins}")))
+    Err(Error::invalid(format!("bins must be between 2 and {most}, got {bins}"))
+        .hint("bins is the number of levels; five is usual."))
 }
 
 /// Checks that cuts ascend and are all numbers; equal neighbours are fine, ties make them.

@@ -12,7 +12,7 @@ pub fn code(recency: i32, frequency: i32, monetary: i32) -> Result<i32, Error> {
     for (name, level) in [("r", recency), ("f", frequency), ("m", monetary)] {
         if !(1..=MOST_BINS).contains(&level) {
             return Err(Error::invalid(format!("level {name} must be between 1 and 9, got {level}"))
-                .detail("Each level is one digit of the code."));
+                .hint("Each level is one digit of the code: use at most nine bins."));
         }
     }
     Ok(recency * 100 + frequency * 10 + monetary)
