@@ -3,18 +3,23 @@
 //! * [`setup`]: what a machine needs, installed where it is missing.
 //! * [`extension`]: builds and packages the extension.
 //! * [`server`]: a private server that ends with the command that started it.
-//! * the commands: [`test`], [`psql`], [`install`].
+//! * [`python`]: Python environments for data and comparisons.
+//! * the commands: [`demo`], [`test`], [`oracle`], [`bench`], [`psql`], [`install`].
 
 mod account;
+mod bench;
 mod cargo;
 mod console;
 mod debian;
+mod demo;
 mod extension;
 mod files;
 mod install;
+mod oracle;
 mod place;
 mod process;
 mod psql;
+mod python;
 mod server;
 mod setup;
 mod test;
@@ -32,7 +37,10 @@ type Command = (&'static str, &'static str, &'static str, fn(&[String]) -> Resul
 /// Every command; a new one is one line here.
 const COMMANDS: &[Command] = &[
     ("setup", "", "installs what building and testing need", setup::command),
+    ("demo", "[--generated]", "scores the customers of a real shop, and shows them", demo::command),
     ("test", "[stage [name…]] [--accept]", "runs every test, or one stage (see below)", test::command),
+    ("oracle", "[--seed N]", "compares scores with pandas, NumPy and SQL", oracle::command),
+    ("bench", "[--rows N] [--plans]", "measures the functions beside plain SQL", bench::command),
     ("psql", "[server [database]]", "opens psql on a server kept under target/ (demo)", psql::command),
     ("install", "", "builds, and installs into the local PostgreSQL", install::command),
 ];

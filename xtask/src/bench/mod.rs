@@ -1,0 +1,130 @@
+//! The command `bench`: how fast the functions are beside what one would write without them, as ratios of one run.
+//! It reports and never fails because of a figure.
+
+mod comparisons;
+mod measure;
+mod memory;
+mod report;
+
+use crate::server::{Data, Server};
+use crate::{extension, files, process, setup};
+use anyhow::{Context, Result, bail};
+use report::Report;
+use std::process::ExitCode;
+
+/// What the server has besides the settings of every private server.
+const SETTINGS: &[&str] = &[
+    "shared_buffers = 1GB",
+    "work_mem = 256MB",
+    "maintenance_work_mem = 256MB",
+    "max_wal_size = 8GB",
+    "checkpoint_timeout = 1h",
+    "autovacuum = off",
+    "jit = off",
+];
+
+/// What is measured on.
+const DATA: &str = include_str!("data.sql");
+
+/// What the user asked for.
+struct Wish {
+    customers: u64,
+    shows_plans: bool,
+}
+
+/// Makes the data, measures every comparison and the memory, and prints the tables.
+pub fn command(arguments: &[String]) -> Result<ExitCode> {
+    let wish = read_wish(arguments)?;
+    let setup = setup::prepare()?;
+    let package = extension::build(&setup)?;
+    println!("bench");
+    let server = Server::start(&setup, "bench", Data::Fresh(&package), SETTINGS)?;
+    drop(package);
+    let measured = measure_all(&server, &wish);
+    drop(server);
+    // Gigabytes that nobody will look at again.
+    files::remove_dir(&setup.servers.join("bench/data"))?;
+    print!("{}", measured?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures everything on a fresh server.
+fn measure_all(server: &Server, wish: &Wish) -> Result<Report> {
+    server.create_database("bench")?;
+    let mut command = server.psql("bench");
+    command.args(["-q", "-v", "ON_ERROR_STOP=1", "-v", &format!("customers={}", wish.customers)]);
+    let script = write_data_script(server)?;
+    let title = format!("making {} customers and ten times as many orders", wish.customers);
+    process::run_step(&title, command.arg("-f").arg(&script))?.or_fail("psql")?;
+    let version = server.run_sql("bench", "SHOW server_version")?;
+    let mut report = Report::begin(wish.customers, &version, SETTINGS);
+    for group in comparisons::GROUPS {
+        println!("  {}", group.heading);
+        report.add_group(group.heading);
+        for comparison in group.comparisons {
+            let measured = measure::compare(server, comparison).context(comparison.title)?;
+            if wish.shows_plans {
+                println!("    ours:     {}\n    baseline: {}", measured.ours.plan, measured.baseline.plan);
+            }
+            report.add_comparison(comparison, &measured);
+        }
+    }
+    report.begin_memory();
+    for use_of_memory in memory::USES {
+        let bytes = memory::measure(server, use_of_memory, wish.customers).context(use_of_memory.title)?;
+        report.add_memory(use_of_memory, bytes);
+    }
+    Ok(report)
+}
+
+/// Writes the script that makes the data to a file that psql can read.
+fn write_data_script(server: &Server) -> Result<std::path::PathBuf> {
+    let path = server.make_output_dir("bench")?.join("data.sql");
+    files::write(&path, DATA)?;
+    Ok(path)
+}
+
+/// Reads the arguments of the command.
+fn read_wish(arguments: &[String]) -> Result<Wish> {
+    let mut wish = Wish { customers: 1_000_000, shows_plans: false };
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--rows" => {
+                let number = words.next().context("--rows needs a number of customers")?;
+                wish.customers =
+                    number.replace('_', "").parse().with_context(|| format!("\"{number}\" is no number"))?;
+            }
+            "--plans" => wish.shows_plans = true,
+            unknown => bail!("unknown option {unknown}; there are --rows N and --plans"),
+        }
+    }
+    if !(1_000..=100_000_000).contains(&wish.customers) {
+        bail!("--rows must be from 1,000 to 100,000,000 customers");
+    }
+    Ok(wish)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads arguments written as a line.
+    fn read(line: &str) -> Result<Wish> {
+        read_wish(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_smaller_bench_can_be_asked_for() -> Result<()> {
+        let wish = read("--rows 100_000 --plans")?;
+        assert_eq!((wish.customers, wish.shows_plans), (100_000, true));
+        assert_eq!(read("")?.customers, 1_000_000);
+        Ok(())
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        assert!(read("--rows").is_err() && read("--rows many").is_err() && read("--rows 1").is_err());
+        assert!(read("--fast").is_err());
+    }
+}
