@@ -57,7 +57,7 @@ CREATE AGGREGATE scoring.abc_cuts(value float8, shares float8[], strategy text) 
 COMMENT ON AGGREGATE scoring.abc_cuts(float8, float8[], text) IS
 'The smallest value of each class but the lowest, lowest class first, in the unit of value; for abc_bin. Shares and strategy as in abc_class.
 A class that stays empty has the cut of the next better one, an empty best class Infinity; "key_figure_absolute" gives its limits, ascending.
-NULL and NaN are left out; no value at all: NULL.
+NULL and NaN are left out; no row, or no value but for "key_figure_absolute": NULL.
 Errors as in abc_class; shares or strategy that vary within the group: 22023.
 Memory: 8 bytes a value, up to twice that while it grows; key_figure_percent 16 more at the end.
 Example: scoring.abc_cuts(revenue, ''{0.8,0.15,0.05}'', ''key_figure_percent'').';

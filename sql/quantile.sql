@@ -14,7 +14,7 @@ CREATE FUNCTION scoring.quantile_bin(x float8, bins int DEFAULT 5, method text D
     AS 'MODULE_PATHNAME', 'scoring_quantile_bin';
 COMMENT ON FUNCTION scoring.quantile_bin(float8, int, text) IS
 'Level of each row by the quantiles of its partition, 1 (lowest) to bins; a window function.
-Method "quantile": bin(x, quantile_cuts(x, bins)), equal figures share a level. Method "ntile": equal heads in each level, as SQL''s ntile, ties split by the order of the rows.
+Method "quantile": bin(x, quantile_cuts(x, bins)), equal figures share a level, the lowest of those that they would fill. Method "ntile": equal heads in each level, as SQL''s ntile, ties split by the order of the rows.
 NULL or NaN x: NULL, not counted. Fewer rows than bins leave levels empty. The frame does not matter, the whole partition counts.
 bins outside 2 to 100 or an unknown method: error 22023; NULL: 22004; neither may vary within a partition.
 Memory: 20 bytes a row (ntile 36) beside the partition itself.
@@ -78,7 +78,7 @@ CREATE AGGREGATE scoring.quantile_cuts(x float8, bins int) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE scoring.quantile_cuts(float8, int) IS
-'The bins - 1 cuts between levels of equal shares, ascending, in the unit of x: interior quantiles of type 7 (linear interpolation; Hyndman and Fan 1996), bit for bit those of percentile_cont, and the default of R and NumPy.
+'The bins - 1 cuts between levels of equal shares, ascending, in the unit of x: interior quantiles of type 7 (linear interpolation; Hyndman and Fan 1996), the default of R and NumPy, in the arithmetic of percentile_cont, bit for bit.
 NULL and NaN are left out; no value at all: NULL. Where interpolation would not be finite, the cut is the lower neighbour.
 bins outside 2 to 100 or varying within the group: error 22023; NULL: 22004.
 Memory: 8 bytes a value, up to twice that while it grows.

@@ -1,6 +1,6 @@
 //! ABC classes in SQL.
 
-use super::array::{floats, holds_null};
+use super::array::{floats, holds_null, too_many_dimensions};
 use super::call::{Answer, Call, answer, answer_state, sql_functions};
 use super::group::Group;
 use super::window::{NONE, Partition, number, over_partition};
@@ -57,6 +57,9 @@ fn labels(classes: Datum, wanted: usize) -> Result<Vec<Datum>, Error> {
     // given, pointing into the array, with as many flags.
     let (labels, nulls) = unsafe {
         let array = pg_sys::pg_detoast_datum(classes.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+        if (*array).ndim > 1 {
+            return Err(too_many_dimensions("classes", (*array).ndim));
+        }
         let align = pg_sys::TYPALIGN_INT as std::ffi::c_char;
         pg_sys::deconstruct_array(
             array,

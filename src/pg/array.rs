@@ -9,14 +9,10 @@ pub fn floats<'a>(array: Datum, name: &str, fault: Fault) -> Result<&'a [f64], E
     // elements are eight bytes each, aligned, and start where ARR_DATA_PTR of array.h says.
     unsafe {
         let array = pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
-        let dimensions = (*array).ndim as usize;
-        if dimensions == 0 {
-            return Ok(&[]);
-        }
-        if dimensions > 1 {
-            return Err(Error::new(Fault::ArrayShape, format!("{name} must be a one-dimensional array"))
-                .detail(format!("It has {dimensions} dimensions."))
-                .hint("Write it as in '{0.2,0.6,0.2}'."));
+        match (*array).ndim {
+            0 => return Ok(&[]),
+            1 => {}
+            dimensions => return Err(too_many_dimensions(name, dimensions)),
         }
         if pg_sys::array_contains_nulls(array) {
             return Err(holds_null(name, fault));
@@ -32,4 +28,11 @@ pub fn floats<'a>(array: Datum, name: &str, fault: Fault) -> Result<&'a [f64], E
 pub fn holds_null(name: &str, fault: Fault) -> Error {
     Error::new(fault, format!("{name} must not hold NULL"))
         .hint("Leave such elements out, as array_remove(x, NULL) does.")
+}
+
+/// Says that an array has more than one dimension.
+pub fn too_many_dimensions(name: &str, dimensions: i32) -> Error {
+    Error::new(Fault::ArrayShape, format!("{name} must be a one-dimensional array"))
+        .detail(format!("It has {dimensions} dimensions."))
+        .hint("Write it as in '{0.2,0.6,0.2}' or '{A,B,C}'.")
 }

@@ -148,7 +148,7 @@ fn check_shares(shares: &[f64]) -> Result<(), Error> {
             .detail(format!("Share {} is {}.", at + 1, shares[at]))
             .hint(hint));
     }
-    let sum: f64 = shares.iter().sum();
+    let sum = shares.iter().fold(0.0, |sum, share| sum + share);
     if (sum - 1.0).abs() > SUM_TOLERANCE {
         return Err(Error::invalid("shares must sum to 1")
             .detail(format!("They sum to {}.", (sum * 1e9).round() / 1e9))

@@ -2,12 +2,14 @@
 
 use super::rfm;
 use crate::error::Error;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_path_to_error::Segment;
 use std::borrow::Cow;
+use std::fmt;
 
 /// An inclusive range of the levels of one dimension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "Vec<i64>")]
 struct Range(i32, i32);
 
@@ -37,7 +39,7 @@ impl TryFrom<Vec<i64>> for Range {
 }
 
 /// One rule: the label of the codes whose three levels lie in its ranges.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     label: Cow<'static, str>,
@@ -47,6 +49,29 @@ pub struct Rule {
     f: Range,
     #[serde(default)]
     m: Range,
+}
+
+/// A rule as users write it. A struct of serde's could also be written as an array of its fields.
+struct Object(Rule);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Object;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Object, A::Error> {
+                Rule::deserialize(MapAccessDeserializer::new(fields)).map(Object)
+            }
+        }
+
+        from.deserialize_map(Fields)
+    }
 }
 
 /// Writes a usual rule.
@@ -116,14 +141,21 @@ fn levels_of(code: i32, most: i32) -> Result<[i32; 3], Error> {
 /// Reads the user's rules, a JSON array of objects; a fault is told with its JSON Pointer.
 pub fn rules(json: &str) -> Result<Vec<Rule>, Error> {
     let mut reader = serde_json::Deserializer::from_str(json);
-    serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
+    let rules: Result<Vec<Object>, _> = serde_path_to_error::deserialize(&mut reader);
+    rules.map(|rules| rules.into_iter().map(|Object(rule)| rule).collect()).map_err(|fault| {
         let place = fault.path().iter().map(pointer_part).collect::<String>();
-        let cause = fault.into_inner().to_string();
-        let cause = cause.split(" at line ").next().unwrap_or_default();
-        Error::invalid(format!("invalid segment rules: {cause}"))
+        Error::invalid(format!("invalid segment rules: {}", in_json_words(&fault.into_inner())))
             .detail(format!("The fault is at \"{place}\"."))
             .hint(r#"Rules look like [{"label": "Champions", "r": [4,5], "f": [4,5], "m": [4,5]}]."#)
     })
+}
+
+/// Tells a fault in the words of JSON where serde has those of Rust, and without the line in PostgreSQL's print.
+fn in_json_words(fault: &serde_json::Error) -> String {
+    let told = fault.to_string();
+    let words = [("`", "\""), ("type: map", "type: object"), ("sequence", "array"), ("i64", "whole number")];
+    let cause = told.split(" at line ").next().unwrap_or_default().to_string();
+    words.iter().fold(cause, |cause, (rust, json)| cause.replace(rust, json))
 }
 
 /// Writes one step of a path as JSON Pointer does (RFC 6901).
