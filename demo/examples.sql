@@ -16,5 +16,6 @@ SELECT class, count(*), sum(revenue) FROM (
     FROM crm.scores
 ) AS classed GROUP BY class;
 
--- The manual.
-\df+ scoring.*
+-- The manual of a function; \df+ scoring.* has all of them, best after \x.
+SELECT obj_description('scoring.decayed_sum'::regproc, 'pg_proc')
+\g (format=unaligned tuples_only=on)
