@@ -118,13 +118,13 @@ pub const USES: &[Use] = &[
         title: "rfm_facts, a group",
         query: grouped!("scoring.rfm_facts(last_at, revenue::numeric(12, 2))"),
         baseline: GROUPS,
-        documented: "300",
+        documented: "80",
     },
     Use {
         title: "decayed_sum, a group",
         query: grouped!("scoring.decayed_sum(revenue, last_at, '30 days', '2026-01-01')"),
         baseline: GROUPS,
-        documented: "40",
+        documented: "80",
     },
 ];
 
