@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn two_closed_checkouts_have_two_directories() {
-        let one = choose_servers_dir(Path::new("/root/one/target"), false);
-        let two = choose_servers_dir(Path::new("/root/two/target"), false);
+        let one = choose_servers_dir(Path::new("/home/one/target"), false);
+        let two = choose_servers_dir(Path::new("/home/two/target"), false);
         assert!(one.starts_with("/var/tmp") && one != two, "{} {}", one.display(), two.display());
     }
 
