@@ -10,6 +10,7 @@ use crate::server::{Data, Server};
 use crate::{extension, files, process, setup};
 use anyhow::{Context, Result, bail};
 use report::Report;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// What the server has besides the settings of every private server.
@@ -22,9 +23,6 @@ const SETTINGS: &[&str] = &[
     "autovacuum = off",
     "jit = off",
 ];
-
-/// What is measured on.
-const DATA: &str = include_str!("data.sql");
 
 /// What the user asked for.
 struct Wish {
@@ -40,7 +38,7 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     println!("bench");
     let server = Server::start(&setup, "bench", Data::Fresh(&package), SETTINGS)?;
     drop(package);
-    let measured = measure_all(&server, &wish);
+    let measured = measure_all(&server, &wish, &setup.checkout.join("xtask/src/bench/data.sql"));
     drop(server);
     // Gigabytes that nobody will look at again.
     files::remove_dir(&setup.servers.join("bench/data"))?;
@@ -48,14 +46,13 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Measures everything on a fresh server.
-fn measure_all(server: &Server, wish: &Wish) -> Result<Report> {
+/// Makes the data with a file of SQL, and measures everything.
+fn measure_all(server: &Server, wish: &Wish, data: &Path) -> Result<Report> {
     server.create_database("bench")?;
     let mut command = server.psql("bench");
     command.args(["-q", "-v", "ON_ERROR_STOP=1", "-v", &format!("customers={}", wish.customers)]);
-    let script = write_data_script(server)?;
     let title = format!("making {} customers and ten times as many orders", wish.customers);
-    process::run_step(&title, command.arg("-f").arg(&script))?.or_fail("psql")?;
+    process::run_step(&title, command.arg("-f").arg(data))?.or_fail("psql")?;
     let version = server.run_sql("bench", "SHOW server_version")?;
     let mut report = Report::begin(wish.customers, &version, SETTINGS);
     for group in comparisons::GROUPS {
@@ -77,13 +74,6 @@ fn measure_all(server: &Server, wish: &Wish) -> Result<Report> {
     Ok(report)
 }
 
-/// Writes the script that makes the data to a file that psql can read.
-fn write_data_script(server: &Server) -> Result<std::path::PathBuf> {
-    let path = server.make_output_dir("bench")?.join("data.sql");
-    files::write(&path, DATA)?;
-    Ok(path)
-}
-
 /// Reads the arguments of the command.
 fn read_wish(arguments: &[String]) -> Result<Wish> {
     let mut wish = Wish { customers: 1_000_000, shows_plans: false };
@@ -99,8 +89,8 @@ fn read_wish(arguments: &[String]) -> Result<Wish> {
             unknown => bail!("unknown option {unknown}; there are --rows N and --plans"),
         }
     }
-    if !(1_000..=100_000_000).contains(&wish.customers) {
-        bail!("--rows must be from 1,000 to 100,000,000 customers");
+    if !(10_000..=100_000_000).contains(&wish.customers) {
+        bail!("--rows must be from 10,000 to 100,000,000 customers");
     }
     Ok(wish)
 }

@@ -43,10 +43,11 @@ impl Report {
         self.text += &format!("\n{heading}\n");
     }
 
-    /// Adds a comparison; the CPU time of parallel workers is not known, so that of a parallel plan is left out.
+    /// Adds a comparison. The CPU time of parallel workers is not known, so that of a parallel plan is left out, as is one
+    /// too short for the kernel's ticks.
     pub fn add_comparison(&mut self, comparison: &Comparison, pair: &Pair) {
         let is_parallel = [&pair.ours, &pair.baseline].iter().any(|side| side.plan.contains("Gather"));
-        let cpu = |cpu: Option<f64>| cpu.filter(|_| !is_parallel);
+        let cpu = |cpu: Option<f64>| cpu.filter(|seconds| !is_parallel && *seconds > 0.0);
         let (ours, baseline) = (cpu(pair.ours.cpu), cpu(pair.baseline.cpu));
         let clock_ratio = pair.baseline.clock / pair.ours.clock;
         let cpu_ratio = baseline.zip(ours).map(|(baseline, ours)| baseline / ours);
