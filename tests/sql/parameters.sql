@@ -1,6 +1,8 @@
 -- Parameters of window functions and aggregates: constant within a partition or group, wherever they come from.
 
 \pset null NULL
+\pset format unaligned
+\pset tuples_only on
 CREATE FUNCTION pg_temp.fault(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     message text;
