@@ -153,7 +153,13 @@ pub fn rules(json: &str) -> Result<Vec<Rule>, Error> {
 /// Tells a fault in the words of JSON where serde has those of Rust, and without the line in PostgreSQL's print.
 fn in_json_words(fault: &serde_json::Error) -> String {
     let told = fault.to_string();
-    let words = [("`", "\""), ("type: map", "type: object"), ("sequence", "array"), ("i64", "whole number")];
+    let words = [
+        ("`", "\""),
+        ("type: map", "type: object"),
+        ("a sequence", "an array"),
+        ("sequence", "array"),
+        ("expected i64", "expected a whole number"),
+    ];
     let cause = told.split(" at line ").next().unwrap_or_default().to_string();
     words.iter().fold(cause, |cause, (rust, json)| cause.replace(rust, json))
 }

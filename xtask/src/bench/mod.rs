@@ -17,6 +17,7 @@ use std::process::ExitCode;
 const SETTINGS: &[&str] = &[
     "shared_buffers = 1GB",
     "work_mem = 256MB",
+    "hash_mem_multiplier = 4",
     "maintenance_work_mem = 256MB",
     "max_wal_size = 8GB",
     "checkpoint_timeout = 1h",
