@@ -1,9 +1,10 @@
 //! The one error of the project.
 //!
 //! Every function that can refuse its input returns this type, whether it is maths or glue, so that a fault has its
-//! SQLSTATE chosen where it is found, by whoever knows what is wrong, and is raised in one place: [`Error::raise`].
+//! SQLSTATE chosen where it is found, by whoever knows what is wrong, and is raised in one place: [`Prepared::raise`].
 
-use pgrx::pg_sys::panic::ErrorReport;
+use crate::pg::text::to_server;
+use pgrx::pg_sys::{self, ErrorData};
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::fmt;
 
@@ -75,17 +76,40 @@ impl Error {
         self.fault
     }
 
+    /// Writes the error down in PostgreSQL's memory, so that nothing of Rust's is left to drop when it is raised.
+    pub fn prepare(self) -> Prepared {
+        let optional = |text: Option<String>| text.map_or(std::ptr::null_mut(), |text| to_server(&text));
+        // SAFETY: PostgreSQL gives zeroed memory of that size, which is a valid ErrorData, or raises its own error.
+        unsafe {
+            let data = pg_sys::palloc0(size_of::<ErrorData>()).cast::<ErrorData>();
+            (*data).elevel = PgLogLevel::ERROR as i32;
+            (*data).sqlerrcode = self.fault.sqlstate() as i32;
+            (*data).message = to_server(&self.message);
+            (*data).detail = optional(self.detail);
+            (*data).hint = optional(self.hint);
+            (*data).assoc_context = pg_sys::CurrentMemoryContext;
+            Prepared { data }
+        }
+    }
+}
+
+/// An error that is ready to be raised.
+#[derive(Clone, Copy)]
+pub struct Prepared {
+    data: *mut ErrorData,
+}
+
+impl Prepared {
     /// Raises the error in PostgreSQL; the only place that does.
-    pub fn raise(self) -> ! {
-        let mut report = ErrorReport::new(self.fault.sqlstate(), self.message, "pg_scoring");
-        if let Some(detail) = self.detail {
-            report = report.set_detail(detail);
+    ///
+    /// # Safety
+    /// PostgreSQL leaves by longjmp: no Rust frame between here and its own code may hold anything to drop.
+    pub unsafe fn raise(self) -> ! {
+        unsafe extern "C-unwind" {
+            fn ThrowErrorData(data: *mut ErrorData) -> !;
         }
-        if let Some(hint) = self.hint {
-            report = report.set_hint(hint);
-        }
-        report.report(PgLogLevel::ERROR);
-        unreachable!("an ERROR does not return")
+        // SAFETY: the data are those of an ERROR, for which the function does not return.
+        unsafe { ThrowErrorData(self.data) }
     }
 }
 

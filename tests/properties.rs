@@ -214,7 +214,7 @@ proptest! {
             rows.iter().map(|row| row.1).collect(),
             rows.iter().map(|row| row.2).collect(),
         ];
-        let found = codes(&mut columns, bins, Method::Quantile)?;
+        let found = codes(columns.each_mut().map(|column| &mut column[..]), bins, Method::Quantile)?;
         let whole = |row: &&(f64, f64, f64)| !(row.0.is_nan() || row.1.is_nan() || row.2.is_nan());
         let whole_rows: Vec<_> = rows.iter().filter(whole).collect();
         let level = |column: fn(&(f64, f64, f64)) -> f64| {

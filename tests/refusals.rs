@@ -68,7 +68,7 @@ fn shares_are_parts_of_one() {
             (&[1.5, -0.5], "Share 1 is 1.5."),
             (&[0.5, -0.5, 1.0], "Share 2 is -0.5."),
             (&[f64::NAN, 1.0], "Share 1 is NaN."),
-            (&[f64::INFINITY], "Share 1 is inf."),
+            (&[f64::INFINITY], "Share 1 is Infinity."),
         ] {
             assert_eq!(refusal(Limits::new(strategy, shares), &[says]), Some(Fault::InvalidValue));
         }
@@ -86,7 +86,7 @@ fn numbers_of_heads_are_whole() {
         (&[1.5][..], "Number 1 is 1.5."),
         (&[1.0, -1.0], "Number 2 is -1."),
         (&[f64::NAN], "Number 1 is NaN."),
-        (&[f64::INFINITY], "Number 1 is inf."),
+        (&[f64::INFINITY], "Number 1 is Infinity."),
     ] {
         assert_eq!(refusal(Limits::new(Strategy::CountAbsolute, heads), &[says]), Some(Fault::InvalidValue));
     }

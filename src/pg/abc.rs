@@ -1,14 +1,14 @@
 //! ABC classes in SQL.
 
 use super::array::{floats, holds_null, too_many_dimensions};
-use super::call::{Answer, Call, answer, answer_state, sql_functions};
+use super::call::{Answer, Call, answer, answer_state, sql_functions, text};
 use super::group::Group;
 use super::window::{NONE, Partition, number, over_partition};
 use crate::error::{Error, Fault};
 use crate::score::abc::{Limits, Strategy, USUAL_SHARES, class_under};
 use crate::score::quantile::check_cuts;
+use pgrx::IntoDatum;
 use pgrx::pg_sys::{self, Datum};
-use pgrx::{FromDatum, IntoDatum};
 
 sql_functions![abc_class, abc_bin, abc_cuts_transition, abc_cuts_final];
 
@@ -19,7 +19,7 @@ const USUAL_CLASSES: [&str; 3] = ["A", "B", "C"];
 
 /// `abc_class(value[, shares, strategy, classes]) OVER (…)`
 fn abc_class(call: &Call) -> Answer {
-    let row = over_partition(call, 1, &["shares", "strategy", "classes"], |partition| {
+    let row = over_partition(call, [number], &["shares", "strategy", "classes"], |partition, [figures]| {
         let limits = limits(partition)?;
         let classes = partition.parameter(2);
         let labels = partition.in_memory(|| match classes {
@@ -27,8 +27,7 @@ fn abc_class(call: &Call) -> Answer {
             None => Ok(USUAL_CLASSES.into_iter().filter_map(IntoDatum::into_datum).collect()),
         })?;
         partition.set_labels(&labels);
-        let [figures] = partition.columns([number])?;
-        let classes = limits.classify(&figures)?;
+        let classes = limits.classify(figures)?;
         Ok(classes.into_iter().map(|class| class.map_or(NONE, i32::from)).collect())
     })?;
     row.map_or(Ok(None), |row| row.label())
@@ -38,16 +37,10 @@ fn abc_class(call: &Call) -> Answer {
 fn limits(partition: &Partition) -> Result<Limits, Error> {
     match (partition.parameter(0), partition.parameter(1)) {
         (Some(shares), Some(strategy)) => {
-            Limits::new(named(strategy)?, floats(shares, "shares", Fault::InvalidValue)?)
+            Limits::new(Strategy::named(&text(strategy))?, floats(shares, "shares", Fault::InvalidValue)?)
         }
         _ => Limits::new(Strategy::CountPercent, &USUAL_SHARES),
     }
-}
-
-/// Reads a strategy.
-fn named(strategy: Datum) -> Result<Strategy, Error> {
-    // SAFETY: the SQL declaration says text.
-    Strategy::named(unsafe { <&str>::from_datum(strategy, false) }.unwrap_or_default())
 }
 
 /// Reads the names of so many classes, best first; they lie in the array, or in the current memory context.
@@ -101,7 +94,7 @@ fn abc_bin(call: &Call) -> Answer {
 fn abc_cuts_transition(call: &Call) -> Answer {
     let shares = call.argument(2).ok_or_else(|| Error::null("shares"))?;
     let shares = floats(shares, "shares", Fault::InvalidValue)?;
-    let strategy = named(call.argument(3).ok_or_else(|| Error::null("strategy"))?)?;
+    let strategy = Strategy::named(&call.text(3).ok_or_else(|| Error::null("strategy"))?)?;
     let group = Group::of(call, &[&[strategy.number()], shares], "shares and strategy", || {
         Limits::new(strategy, shares).map(drop)
     })?;

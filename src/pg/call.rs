@@ -1,6 +1,8 @@
 //! One call from SQL: its arguments in, its result or error out.
 
+use super::text::from_server;
 use crate::error::{Error, Fault};
+use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use pgrx::{FromDatum, IntoDatum, PgMemoryContexts};
 
@@ -18,11 +20,18 @@ impl Call {
     /// # Safety
     /// `info` must be what PostgreSQL passed to a version-1 function, and the function declared in SQL with the
     /// argument and result types that `function` reads and gives.
-    pub unsafe fn run(info: FunctionCallInfo, function: impl FnOnce(&Call) -> Answer) -> Datum {
-        let answer = function(&Call { info }).unwrap_or_else(|error| error.raise());
-        // SAFETY: `info` is valid for the whole call.
-        unsafe { (*info).isnull = answer.is_none() };
-        answer.unwrap_or(Datum::null())
+    pub unsafe fn run(info: FunctionCallInfo, function: fn(&Call) -> Answer) -> Datum {
+        // SAFETY: the guard turns Rust's panics into PostgreSQL's errors.
+        let answer = unsafe { pgrx_extern_c_guard(|| function(&Call { info }).map_err(Error::prepare)) };
+        match answer {
+            Ok(answer) => {
+                // SAFETY: `info` is valid for the whole call.
+                unsafe { (*info).isnull = answer.is_none() };
+                answer.unwrap_or(Datum::null())
+            }
+            // SAFETY: the frames up to PostgreSQL's are this one and `entry` below, which hold nothing to drop.
+            Err(error) => unsafe { error.raise() },
+        }
     }
 
     /// Gives what PostgreSQL passed.
@@ -49,6 +58,11 @@ impl Call {
     pub fn read<T: FromDatum>(&self, at: usize) -> Option<T> {
         // SAFETY: the SQL declaration has that type there.
         self.argument(at).and_then(|datum| unsafe { T::from_datum(datum, false) })
+    }
+
+    /// Reads a text; none for NULL.
+    pub fn text(&self, at: usize) -> Option<String> {
+        self.argument(at).map(text)
     }
 
     /// Reads an argument that may not be NULL.
@@ -150,6 +164,12 @@ pub fn float(datum: Datum) -> f64 {
     f64::from_bits(datum.value() as u64)
 }
 
+/// Reads a text.
+pub fn text(datum: Datum) -> String {
+    // SAFETY: the SQL declaration says text, which is a varlena of its bytes, as bytea is.
+    from_server(unsafe { <&[u8]>::from_datum(datum, false) }.unwrap_or_default())
+}
+
 /// Tells whether a timestamptz is neither infinity.
 #[inline]
 pub fn is_finite(moment: i64) -> bool {
@@ -177,13 +197,8 @@ macro_rules! sql_functions {
 
             #[unsafe(export_name = concat!("scoring_", stringify!($name)))]
             unsafe extern "C-unwind" fn entry(info: pgrx::pg_sys::FunctionCallInfo) -> pgrx::pg_sys::Datum {
-                // SAFETY: PostgreSQL calls this symbol only as sql/ declares it; the guard keeps Rust's panics and
-                // PostgreSQL's errors each on their side.
-                unsafe {
-                    pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard(|| {
-                        $crate::pg::call::Call::run(info, $name)
-                    })
-                }
+                // SAFETY: PostgreSQL calls this symbol only as sql/ declares it.
+                unsafe { $crate::pg::call::Call::run(info, $name) }
             }
         };
     )* };

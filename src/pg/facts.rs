@@ -3,11 +3,10 @@
 //! Total and average are exact, and bit for bit what `sum` and `avg` of numeric give.
 
 use super::call::{Answer, Call, answer_state, is_finite, sql_functions};
-use super::memory::{Reader, Varlena, Writer, keep};
-use super::numeric::{Number, Sum, add, divide, read};
-use crate::error::Error;
-use pgrx::IntoDatum;
+use super::memory::{Reader, Writer, keep};
+use super::numeric::{Number, Others, Sum, add, divide, read};
 use pgrx::pg_sys::{self, Datum};
+use pgrx::{FromDatum, IntoDatum};
 
 sql_functions![
     rfm_facts_transition,
@@ -29,46 +28,35 @@ struct Facts {
     priced: i64,
     /// The sum of the amounts that fit into it.
     sum: Sum,
-    /// The sum of the others, a numeric in the memory of the state; none while there are none.
-    others: Option<Varlena>,
+    /// The sum of the others.
+    others: Others,
 }
 
 impl Facts {
     /// No order yet.
     const NONE: Self =
-        Self { first: i64::MAX, last: i64::MIN, orders: 0, priced: 0, sum: Sum::ZERO, others: None };
+        Self { first: i64::MAX, last: i64::MIN, orders: 0, priced: 0, sum: Sum::ZERO, others: Others::NONE };
 
     /// Adds an amount; NaN is none.
     #[inline]
-    fn add(&mut self, call: &Call, amount: Datum) -> Result<(), Error> {
+    fn add(&mut self, call: &Call, amount: Datum) {
         // SAFETY: the SQL declaration says numeric.
         let sum = match unsafe { read(amount) } {
-            Number::Nan => return Ok(()),
+            Number::Nan => return,
             Number::Units(units, scale) => self.sum.plus(units, scale),
             Number::Other => None,
         };
         self.priced += 1;
         match sum {
             Some(sum) => self.sum = sum,
-            None => self.add_other(call, amount)?,
+            None => self.others.add(call, amount),
         }
-        Ok(())
-    }
-
-    /// Adds a numeric to those that do not fit.
-    #[cold]
-    fn add_other(&mut self, call: &Call, amount: Datum) -> Result<(), Error> {
-        let sum = self.others.map_or(amount, |others| add(others.datum(), amount));
-        if let Some(before) = self.others.replace(Varlena::keep(call.group_memory()?, sum)) {
-            before.free();
-        }
-        Ok(())
     }
 
     /// Gives the sum of all amounts.
-    fn total(&self) -> Datum {
+    fn total(&self, call: &Call) -> Datum {
         let sum = self.sum.numeric();
-        self.others.map_or(sum, |others| add(others.datum(), sum))
+        self.others.sum(call).map_or(sum, |others| add(others, sum))
     }
 }
 
@@ -87,7 +75,7 @@ fn rfm_facts_transition(call: &Call) -> Answer {
         facts.last = facts.last.max(at);
         facts.orders += 1;
         if let Some(amount) = call.argument(2) {
-            facts.add(call, amount)?;
+            facts.add(call, amount);
         }
     }
     answer_state(facts)
@@ -108,11 +96,9 @@ fn rfm_facts_combine(call: &Call) -> Answer {
     facts.priced += second.priced;
     match facts.sum.merged(second.sum) {
         Some(sum) => facts.sum = sum,
-        None => facts.add_other(call, second.sum.numeric())?,
+        None => facts.others.add(call, second.sum.numeric()),
     }
-    if let Some(others) = second.others {
-        facts.add_other(call, others.datum())?;
-    }
+    facts.others.merge(call, second.others);
     answer_state(facts)
 }
 
@@ -120,7 +106,9 @@ fn rfm_facts_combine(call: &Call) -> Answer {
 fn rfm_facts_serialize(call: &Call) -> Answer {
     // SAFETY: only facts are passed on as the state of this aggregate.
     let Some(facts) = (unsafe { call.state::<Facts>(0) }) else { return Ok(None) };
-    let others = facts.others.as_ref().map(Varlena::bytes).unwrap_or_default();
+    let others = facts.others.serialize(call);
+    // SAFETY: a serialised state is a bytea.
+    let others = others.and_then(|others| unsafe { <&[u8]>::from_datum(others, false) }).unwrap_or_default();
     let mut bytes = Writer::with_room(MARK.len() + 4 * 8 + Sum::BYTES + others.len())?;
     bytes.put(&MARK);
     for number in [facts.first, facts.last, facts.orders, facts.priced] {
@@ -142,8 +130,8 @@ fn rfm_facts_deserialize(call: &Call) -> Answer {
     let sum = Sum::of_bytes(bytes.bytes()?);
     let memory = call.scratch_memory()?;
     let others = match bytes.rest() {
-        [] => None,
-        bytes => bytes.into_datum().map(|bytes| Varlena::keep(memory, bytes)),
+        [] => Others::NONE,
+        bytes => Others::deserialize(call, bytes.into_datum()),
     };
     answer_state(keep(memory, Facts { first, last, orders, priced, sum, others }))
 }
@@ -153,7 +141,7 @@ fn rfm_facts_final(call: &Call) -> Answer {
     // SAFETY: only facts are passed on as the state of this aggregate.
     let facts = unsafe { call.state::<Facts>(0) }.map_or(Facts::NONE, |facts| *facts);
     let moment = |at: i64| (facts.orders > 0).then(|| Datum::from(at));
-    let total = facts.total();
+    let total = facts.total(call);
     // SAFETY: it takes any number.
     let priced = || unsafe { Datum::from(pg_sys::int64_to_numeric(facts.priced)) };
     call.row([

@@ -1,8 +1,7 @@
 //! Memory that PostgreSQL owns and counts.
 
 use crate::error::{Error, Fault};
-use pgrx::{PgMemoryContexts, pg_sys};
-use std::ptr::NonNull;
+use pgrx::pg_sys;
 
 /// Keeps a state in a memory context; plain data only, since nothing is dropped there.
 pub fn keep<'a, State: Copy>(memory: pg_sys::MemoryContext, state: State) -> &'a mut State {
@@ -12,39 +11,6 @@ pub fn keep<'a, State: Copy>(memory: pg_sys::MemoryContext, state: State) -> &'a
         let place = pg_sys::MemoryContextAlloc(memory, size_of::<State>()).cast::<State>();
         place.write(state);
         &mut *place
-    }
-}
-
-/// A plain varlena that is kept, as a numeric is.
-#[derive(Clone, Copy)]
-pub struct Varlena(NonNull<pg_sys::varlena>);
-
-impl Varlena {
-    /// Keeps a copy in a memory context.
-    pub fn keep(memory: pg_sys::MemoryContext, value: pg_sys::Datum) -> Self {
-        // SAFETY: the value is a varlena; the copy that detoasting makes is plain, and never null.
-        unsafe {
-            let copy = PgMemoryContexts::For(memory)
-                .switch_to(|_| pg_sys::pg_detoast_datum_copy(value.cast_mut_ptr()));
-            Self(NonNull::new_unchecked(copy))
-        }
-    }
-
-    /// Gives the value.
-    pub fn datum(&self) -> pg_sys::Datum {
-        self.0.as_ptr().into()
-    }
-
-    /// Gives the bytes after the header.
-    pub fn bytes(&self) -> &[u8] {
-        // SAFETY: it is whole and plain.
-        unsafe { pgrx::varlena_to_byte_slice(self.0.as_ptr()) }
-    }
-
-    /// Frees the memory.
-    pub fn free(self) {
-        // SAFETY: PostgreSQL allocated it, and it is given away here.
-        unsafe { pg_sys::pfree(self.0.as_ptr().cast()) }
     }
 }
 

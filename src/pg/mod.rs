@@ -14,6 +14,7 @@ mod pressure;
 mod quantile;
 mod rfm;
 mod segment;
+pub(crate) mod text;
 mod window;
 
 pgrx::extension_sql_file!("../../sql/schema.sql", name = "schema", bootstrap);

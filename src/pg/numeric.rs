@@ -4,8 +4,10 @@
 //! what the query takes its time for. Amounts of money fit into 128 bits, so here the state is one piece. What does not
 //! fit is added by PostgreSQL.
 
+use super::call::Call;
 use pgrx::IntoDatum;
-use pgrx::pg_sys::{self, Datum};
+use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
+use std::ffi::c_void;
 
 /// The decimals of the unit in which sums are kept.
 const DECIMALS: u32 = 16;
@@ -139,9 +141,90 @@ pub fn divide(one: Datum, other: Datum) -> Datum {
 ///
 /// # Safety
 /// The function must take those arguments.
-unsafe fn call(function: unsafe fn(pg_sys::FunctionCallInfo) -> Datum, arguments: &[Option<Datum>]) -> Datum {
+unsafe fn call(function: unsafe fn(FunctionCallInfo) -> Datum, arguments: &[Option<Datum>]) -> Datum {
     // SAFETY: the caller says so.
     unsafe { pgrx::direct_function_call_as_datum(function, arguments) }.unwrap_or(Datum::null())
+}
+
+/// The sum of the numbers that do not fit, and of infinities: the state of PostgreSQL's sum(numeric), null while there
+/// are none.
+#[derive(Clone, Copy)]
+pub struct Others(*mut c_void);
+
+/// A call of one of PostgreSQL's functions for sum(numeric), with at most two arguments.
+#[repr(C)]
+struct InnerCall {
+    info: pg_sys::FunctionCallInfoBaseData,
+    arguments: [pg_sys::NullableDatum; 2],
+}
+
+impl Others {
+    /// No number yet.
+    pub const NONE: Self = Self(std::ptr::null_mut());
+
+    /// Adds a numeric.
+    #[cold]
+    pub fn add(&mut self, call: &Call, number: Datum) {
+        // SAFETY: it takes a state and a numeric.
+        self.0 = unsafe { self.run(call, pg_sys::numeric_avg_accum, Some(number)) }.map_or(self.0, to_state);
+    }
+
+    /// Adds another sum.
+    pub fn merge(&mut self, call: &Call, other: Self) {
+        let other = (!other.0.is_null()).then(|| Datum::from(other.0));
+        // SAFETY: it takes two states, which may be NULL.
+        self.0 = unsafe { self.run(call, pg_sys::numeric_avg_combine, other) }.map_or(self.0, to_state);
+    }
+
+    /// Gives the sum as a numeric; none where there is no number.
+    pub fn sum(&self, call: &Call) -> Option<Datum> {
+        // SAFETY: it takes a state, which may be NULL.
+        unsafe { self.run(call, pg_sys::numeric_sum, None) }
+    }
+
+    /// Gives the state as a bytea; none where there is no number.
+    pub fn serialize(&self, call: &Call) -> Option<Datum> {
+        // SAFETY: it takes a state, which is none of NULL.
+        (!self.0.is_null()).then(|| unsafe { self.run(call, pg_sys::numeric_avg_serialize, None) }).flatten()
+    }
+
+    /// Makes the state of a bytea, which is checked by its length.
+    pub fn deserialize(call: &Call, bytes: Option<Datum>) -> Self {
+        let bytes = bytes.map_or(std::ptr::null_mut(), to_state);
+        // SAFETY: it takes a bytea, in the place of the state.
+        Self(unsafe { Self(bytes).run(call, pg_sys::numeric_avg_deserialize, None) }.map_or(bytes, to_state))
+    }
+
+    /// Calls a function inside `call`, so that it allocates where the outer aggregate does.
+    ///
+    /// # Safety
+    /// The function must take the state and the argument.
+    unsafe fn run(
+        &self,
+        call: &Call,
+        function: unsafe fn(FunctionCallInfo) -> Datum,
+        argument: Option<Datum>,
+    ) -> Option<Datum> {
+        let state = (!self.0.is_null()).then(|| Datum::from(self.0));
+        // SAFETY: zero is valid for all fields; `info` of the outer call is valid during it; the arguments follow the
+        // inner one's, where its flexible array of them begins.
+        unsafe {
+            let mut inner: InnerCall = std::mem::zeroed();
+            inner.info.context = (*call.info()).context;
+            inner.info.nargs = 2;
+            inner.arguments = [state, argument].map(|argument| pg_sys::NullableDatum {
+                value: argument.unwrap_or(Datum::null()),
+                isnull: argument.is_none(),
+            });
+            let datum = function((&raw mut inner).cast());
+            (!inner.info.isnull).then_some(datum)
+        }
+    }
+}
+
+/// Reads a pointer.
+fn to_state(datum: Datum) -> *mut c_void {
+    datum.cast_mut_ptr()
 }
 
 /// Reads a numeric where it lies.

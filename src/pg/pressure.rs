@@ -11,12 +11,11 @@ pgrx::extension_sql_file!("../../sql/pressure.sql", name = "pressure", requires 
 
 /// `pressure_delta(pressure, value, bins) OVER (…)`
 fn pressure_delta(call: &Call) -> Answer {
-    let row = over_partition(call, 2, &["bins"], |partition| {
+    let row = over_partition(call, [number, number], &["bins"], |partition, [pressure, value]| {
         let bins = partition.parameter(0).map_or(0, |datum| datum.value() as i32);
         let bins = check_bins(bins, MOST_BINS)?;
-        let [pressure, value] = partition.columns([number, number])?;
-        let pressure = levels(&pressure, bins, Method::Quantile)?;
-        let value = levels(&value, bins, Method::Quantile)?;
+        let pressure = levels(pressure, bins, Method::Quantile)?;
+        let value = levels(value, bins, Method::Quantile)?;
         let gap = |(pressure, value): (u8, u8)| match (pressure, value) {
             (0, _) | (_, 0) => NONE,
             (pressure, value) => i32::from(pressure) - i32::from(value),

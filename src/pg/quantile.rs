@@ -1,12 +1,11 @@
 //! Quantile cuts and levels in SQL.
 
 use super::array::floats;
-use super::call::{Answer, Call, answer, answer_state, sql_functions};
+use super::call::{Answer, Call, answer, answer_state, sql_functions, text};
 use super::group::Group;
 use super::window::{NONE, Partition, number, over_partition};
 use crate::error::{Error, Fault};
 use crate::score::quantile::{MOST_BINS, Method, bin as level, check_bins, check_cuts, cuts, levels};
-use pgrx::FromDatum;
 
 sql_functions![bin, quantile_bin, quantile_cuts_transition, quantile_cuts_final];
 
@@ -25,10 +24,9 @@ fn bin(call: &Call) -> Answer {
 
 /// `quantile_bin(x, bins, method) OVER (…)`
 fn quantile_bin(call: &Call) -> Answer {
-    let row = over_partition(call, 1, &["bins", "method"], |partition| {
+    let row = over_partition(call, [number], &["bins", "method"], |partition, [figures]| {
         let (bins, method) = bins_and_method(partition, MOST_BINS)?;
-        let [figures] = partition.columns([number])?;
-        let levels = levels(&figures, bins, method)?;
+        let levels = levels(figures, bins, method)?;
         Ok(levels.into_iter().map(|level| if level == 0 { NONE } else { level.into() }).collect())
     })?;
     answer(row.map(|row| row.number()))
@@ -37,9 +35,8 @@ fn quantile_bin(call: &Call) -> Answer {
 /// Reads the two parameters that every score in levels has.
 pub fn bins_and_method(partition: &Partition, most: i32) -> Result<(usize, Method), Error> {
     let bins = partition.parameter(0).map_or(USUAL_BINS, |datum| datum.value() as i32);
-    // SAFETY: the SQL declaration says text there.
-    let method = partition.parameter(1).and_then(|datum| unsafe { <&str>::from_datum(datum, false) });
-    Ok((check_bins(bins, most)?, method.map_or(Ok(Method::Quantile), Method::named)?))
+    let method = partition.parameter(1).map(|method| Method::named(&text(method)));
+    Ok((check_bins(bins, most)?, method.unwrap_or(Ok(Method::Quantile))?))
 }
 
 /// Adds a row to `quantile_cuts(x[, bins])`.

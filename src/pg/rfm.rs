@@ -11,10 +11,10 @@ pgrx::extension_sql_file!("../../sql/rfm.sql", name = "rfm", requires = ["quanti
 
 /// `rfm_score(last_at, frequency, monetary, bins, method) OVER (…)`
 fn rfm_score(call: &Call) -> Answer {
-    let row = over_partition(call, 3, &["bins", "method"], |partition| {
+    let read = [instant, number, number];
+    let row = over_partition(call, read, &["bins", "method"], |partition, columns| {
         let (bins, method) = bins_and_method(partition, MOST_BINS)?;
-        let mut columns = partition.columns([instant, number, number])?;
-        let codes = codes(&mut columns, bins, method)?;
+        let codes = codes(columns, bins, method)?;
         Ok(codes.into_iter().map(|code| if code == 0 { NONE } else { code.into() }).collect())
     })?;
     answer(row.map(|row| row.number()))

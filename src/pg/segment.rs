@@ -1,7 +1,7 @@
 //! Segments of RFM codes in SQL.
 
 use super::call::{Answer, Call, answer, sql_functions};
-use crate::error::{Error, Fault};
+use super::text::{from_server, to_datum};
 use crate::score::segment::{rules, segment, usual_segment};
 use pgrx::pg_sys::{self, Datum};
 use std::ffi::CStr;
@@ -24,14 +24,13 @@ fn rfm_segment_by_rules(call: &Call) -> Answer {
         let document = pg_sys::pg_detoast_datum(document.cast_mut_ptr());
         (Datum::from(document), pgrx::varlena_to_byte_slice(document))
     };
-    let rules = call.compiled(bytes, || rules(&json_text(document)?))?;
-    answer(segment(code, rules)?)
+    let rules = call.compiled(bytes, || rules(&json_text(document)))?;
+    Ok(segment(code, rules)?.map(to_datum))
 }
 
 /// Prints a jsonb.
-fn json_text(document: Datum) -> Result<String, Error> {
+fn json_text(document: Datum) -> String {
     // SAFETY: it is a jsonb, and jsonb_out takes one and gives a C string.
     let text = unsafe { pgrx::direct_function_call::<&CStr>(pg_sys::jsonb_out, &[Some(document)]) };
-    let text = text.map(|text| text.to_string_lossy().into_owned());
-    text.ok_or_else(|| Error::new(Fault::NullValue, "rules must not be NULL"))
+    from_server(text.unwrap_or_default().to_bytes())
 }

@@ -5,7 +5,8 @@
 //! together, and the row that crosses a limit stays in the better class. Limits and shares are compared as decimals.
 
 use super::decimal::Decimal;
-use super::{present, room_for};
+use super::quantile::place;
+use super::{present, room_for, shown};
 use crate::error::{Error, Fault};
 use num_bigint::BigUint;
 use std::ops::AddAssign;
@@ -145,7 +146,7 @@ fn check_shares(shares: &[f64]) -> Result<(), Error> {
     let hint = "Give one share for each class, best class first, as in '{0.2,0.6,0.2}'.";
     if let Some(at) = shares.iter().position(|share| !(0.0..=1.0).contains(share)) {
         return Err(Error::invalid("shares must be between 0 and 1")
-            .detail(format!("Share {} is {}.", at + 1, shares[at]))
+            .detail(format!("Share {} is {}.", at + 1, shown(shares[at])))
             .hint(hint));
     }
     let sum = shares.iter().fold(0.0, |sum, share| sum + share);
@@ -162,7 +163,7 @@ fn check_heads(heads: &[f64]) -> Result<(), Error> {
     match heads.iter().position(|heads| !(*heads >= 0.0 && heads.is_finite() && heads.fract() == 0.0)) {
         None => Ok(()),
         Some(at) => Err(Error::invalid("numbers of heads must be whole and not negative")
-            .detail(format!("Number {} is {}.", at + 1, heads[at]))
+            .detail(format!("Number {} is {}.", at + 1, shown(heads[at])))
             .hint("Give one number for each class but the lowest, best class first, as in '{100,1000}'.")),
     }
 }
@@ -173,7 +174,7 @@ fn check_values(limits: &[f64]) -> Result<(), Error> {
     match (0..limits.len()).find(|at| limits[*at].is_nan() || ascends(*at)) {
         None => Ok(()),
         Some(at) => Err(Error::invalid("limits must descend")
-            .detail(format!("Limit {} is {}.", at + 1, limits[at]))
+            .detail(format!("Limit {} is {}.", at + 1, shown(limits[at])))
             .hint("Give the smallest value of each class but the lowest, best class first, as in '{5000,1000}'.")),
     }
 }
@@ -212,22 +213,13 @@ fn cuts_by_heads(figures: &mut [f64], sums: &RunningSums, percent: bool) -> Vec<
         true => sums.parts_of(&heads),
         false => sums.sums.iter().map(|sum| (sum / &sums.one).min(heads.clone())).collect(),
     };
-    let mut rest = figures;
-    let mut placed = 0;
-    let mut best = None;
-    let mut cuts = Vec::with_capacity(parts.len());
-    for part in parts {
-        let wanted = usize::try_from(part).unwrap_or(usize::MAX);
-        if wanted > placed {
-            let descending = |a: &f64, b: &f64| b.total_cmp(a);
-            let (_, last, worse) = rest.select_nth_unstable_by(wanted - placed - 1, descending);
-            best = Some(*last);
-            rest = worse;
-            placed = wanted;
-        }
-        cuts.push(best);
-    }
-    cuts
+    let wanted: Vec<usize> =
+        parts.into_iter().map(|part| usize::try_from(part).unwrap_or(figures.len())).collect();
+    let reached = wanted.iter().rev().filter(|wanted| **wanted > 0);
+    let mut ranks: Vec<usize> = reached.map(|wanted| figures.len() - wanted).collect();
+    ranks.dedup();
+    place(figures, &ranks, 0);
+    wanted.into_iter().map(|wanted| (wanted > 0).then(|| figures[figures.len() - wanted])).collect()
 }
 
 /// Finds the cuts where limits are shares of the total of the figures above 0.

@@ -19,6 +19,14 @@ pub fn figure(value: Option<f64>) -> f64 {
     value.unwrap_or(f64::NAN) + 0.0
 }
 
+/// Writes a number as SQL does.
+pub fn shown(number: f64) -> String {
+    if number.is_infinite() {
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.into();
+    }
+    number.to_string()
+}
+
 /// Makes an empty vector with room for `rows`, or an error where plain Rust would end the server process.
 pub fn room_for<T>(rows: usize) -> Result<Vec<T>, Error> {
     let mut room = Vec::new();

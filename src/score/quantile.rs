@@ -4,7 +4,7 @@
 //! `percentile_cont`, bit for bit. Levels are right-closed: a figure equal to a cut is below it. So equal figures always
 //! share a level.
 
-use super::{present, room_for};
+use super::{present, room_for, shown};
 use crate::error::{Error, Fault};
 
 /// The most levels a score can have.
@@ -44,7 +44,7 @@ pub fn check_bins(bins: i32, most: i32) -> Result<usize, Error> {
 pub fn check_cuts(cuts: &[f64]) -> Result<(), Error> {
     let refuse = |message: &str, at: usize| {
         Err(Error::new(Fault::CutsOutOfOrder, message)
-            .detail(format!("Cut {} is {}.", at + 1, cuts[at]))
+            .detail(format!("Cut {} is {}.", at + 1, shown(cuts[at])))
             .hint("Give the cuts in ascending order; equal neighbours are allowed."))
     };
     if let Some(at) = cuts.iter().position(|cut| cut.is_nan()) {
@@ -77,7 +77,7 @@ pub fn cuts(figures: &mut [f64], bins: usize) -> Option<Vec<f64>> {
 /// Puts the figure of each rank where sorting would; `first` is the rank of the first figure of this slice.
 ///
 /// The middle rank first: each half then looks only at its own side, O(n log ranks) instead of O(n log n).
-fn place(figures: &mut [f64], ranks: &[usize], first: usize) {
+pub(super) fn place(figures: &mut [f64], ranks: &[usize], first: usize) {
     let middle = ranks.len() / 2;
     let Some(&rank) = ranks.get(middle) else { return };
     let (below, _, above) = figures.select_nth_unstable_by(rank - first, f64::total_cmp);

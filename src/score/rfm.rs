@@ -22,7 +22,7 @@ pub fn code(recency: i32, frequency: i32, monetary: i32) -> Result<i32, Error> {
 ///
 /// A customer with any of the three missing has no code, and is in none of the three populations: for that, it is
 /// taken out of all three columns.
-pub fn codes(columns: &mut [Vec<f64>; 3], bins: usize, method: Method) -> Result<Vec<i16>, Error> {
+pub fn codes(mut columns: [&mut [f64]; 3], bins: usize, method: Method) -> Result<Vec<i16>, Error> {
     let customers = columns[0].len();
     for customer in 0..customers {
         if columns.iter().any(|column| column[customer].is_nan()) {

@@ -160,7 +160,7 @@ fn in_json_words(fault: &serde_json::Error) -> String {
         ("sequence", "array"),
         ("expected i64", "expected a whole number"),
     ];
-    let cause = told.split(" at line ").next().unwrap_or_default().to_string();
+    let cause = told.rsplit_once(" at line ").map_or(&*told, |(cause, _)| cause).to_string();
     words.iter().fold(cause, |cause, (rust, json)| cause.replace(rust, json))
 }
 
