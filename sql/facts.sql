@@ -56,8 +56,13 @@ CREATE AGGREGATE scoring.rfm_facts(at timestamptz, amount numeric) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE scoring.rfm_facts(timestamptz, numeric) IS
-'First and last order, number of orders, total and average amount of one customer, in one pass: (first_at, last_at, orders, total, average).
-A row whose at is NULL or infinite is no order. A NULL or NaN amount is an order that total and average leave out. Infinite amounts are values.
-No order: (NULL, NULL, 0, 0, NULL). total and average are bit for bit those of sum(numeric) and avg(numeric).
-Memory: 80 bytes a customer, beside PostgreSQL''s own entry of the group; more for amounts beyond 128 bits.
-Example: SELECT customer_id, (scoring.rfm_facts(ordered_at, amount)).* FROM orders GROUP BY customer_id.';
+'First and last order, number of orders, total and average amount of one
+customer, in one pass: (first_at, last_at, orders, total, average).
+A row whose at is NULL or infinite is no order. A NULL or NaN amount is an order
+that total and average leave out. Infinite amounts are values.
+No order: (NULL, NULL, 0, 0, NULL). total and average are bit for bit those of
+sum(numeric) and avg(numeric).
+Memory: 80 bytes a customer, beside PostgreSQL''s own entry of the group; more
+for amounts beyond 128 bits.
+Example: SELECT customer_id, (scoring.rfm_facts(ordered_at, amount)).* FROM
+orders GROUP BY customer_id.';

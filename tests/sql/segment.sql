@@ -14,7 +14,7 @@ SELECT jsonb_agg(rule ORDER BY place) AS rules
 FROM (SELECT place, jsonb_object_agg(dimension[1], to_jsonb(ARRAY[dimension[2], coalesce(dimension[3], dimension[2])]::int[]))
                     || jsonb_build_object('label', rule[1]) AS rule
       FROM regexp_matches(obj_description('scoring.rfm_segment(int)'::regprocedure),
-                          '(?:, |:\n)([A-Z][A-Za-z'' ]+) \(([^)]+)\)', 'g') WITH ORDINALITY AS m (rule, place),
+                          '\n([A-Z][A-Za-z'' ]+) \(([^)]+)\)', 'g') WITH ORDINALITY AS m (rule, place),
            regexp_matches(rule[2], '([rfm]) (\d)(?:-(\d))?', 'g') AS dimension
       GROUP BY place, rule) AS read;
 SELECT jsonb_array_length(rules) AS rules FROM documented;
