@@ -1,10 +1,9 @@
--- What a marketer wants to see, in 80 columns.
+-- What a marketer wants to see, in 80 columns, and with any locale: to_char writes the numbers.
 
 \set QUIET on
 \pset pager off
 \pset footer off
 \pset border 0
-\pset numericlocale on
 \pset null ''
 
 \ir report/orders.sql

@@ -10,11 +10,11 @@ WITH classed AS (
     SELECT 'by revenue', abc_revenue, revenue FROM crm.scores
 )
 SELECT rule AS " ", class,
-    count(*) AS customers,
+    to_char(count(*), '9,999,999') AS customers,
     to_char(100 * count(*) / sum(count(*)) OVER rule, '990.0" %"') AS share,
-    round(sum(revenue)) AS "revenue $",
+    to_char(sum(revenue), '9,999,999') AS "revenue $",
     to_char(100 * sum(revenue) / sum(sum(revenue)) OVER rule, '990.0" %"') AS share,
-    min(revenue) AS "from $"
+    to_char(min(revenue), '999,999,990.00') AS "least revenue $"
 FROM classed
 GROUP BY rule, class
 WINDOW rule AS (PARTITION BY rule)

@@ -1,10 +1,17 @@
 \echo '── Customers ───────────────────────────────────────────────────────────────────'
 \echo
-\echo 'The best customer of each segment with every score: classes by heads and by'
-\echo 'revenue; delta is the level of exposure less the level of revenue.'
+\echo 'A typical customer of each segment, the middle one by revenue, with every score:'
+\echo 'ABC classes by heads and by revenue; gap is the level of exposure less the level'
+\echo 'of revenue.'
 \echo
 
-SELECT lpad(customer_id::text, 5) AS id, last_order AS "last order", orders, round(revenue) AS "$", rfm, segment,
-    abc_heads || '/' || abc_revenue AS abc, pressure_delta AS delta, pressure
-FROM (SELECT DISTINCT ON (segment) * FROM crm.scores ORDER BY segment, revenue DESC) AS best
-ORDER BY rfm DESC;
+SELECT lpad(customer_id::text, 5) AS id, last_order AS "last order", to_char(orders, '9,999') AS orders,
+    to_char(revenue, '999,999') AS "revenue $", rfm, segment, abc_heads || '/' || abc_revenue AS abc,
+    pressure_delta AS gap, pressure
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY segment ORDER BY revenue, customer_id) AS place,
+        count(*) OVER (PARTITION BY segment) AS customers
+    FROM crm.scores
+) AS ranked
+WHERE place = (customers + 1) / 2
+ORDER BY rfm DESC, customer_id;

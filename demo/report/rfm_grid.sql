@@ -1,8 +1,7 @@
 \echo '── RFM grid ────────────────────────────────────────────────────────────────────'
 \echo
-\echo 'Recency (days since the last order) by frequency (orders): in each cell, how'
-\echo 'many customers, and their revenue in thousands of $. Customers with the same'
-\echo 'figure share a level, so a level can be empty.'
+\echo 'Recency (days since the last order) by frequency (orders). Customers with the'
+\echo 'same figure share a level, so that a level can be empty: "none".'
 \echo
 
 WITH leveled AS (
@@ -13,7 +12,7 @@ rows AS (
     SELECT r, format('R%s: %s-%s days', r, min(days_ago), max(days_ago)) AS recency FROM leveled GROUP BY r
 ),
 columns AS (
-    SELECT f, format('F%s: %s', f, coalesce(nullif(concat_ws('-', min(orders), nullif(max(orders), min(orders))), ''), '-')) AS frequency
+    SELECT f, format('F%s: %s', f, coalesce(nullif(concat_ws('-', min(orders), nullif(max(orders), min(orders))), ''), 'none')) AS frequency
     FROM generate_series(1, 5) AS f LEFT JOIN leveled USING (f)
     GROUP BY f
 )
@@ -25,4 +24,11 @@ SELECT recency AS " ", frequency,
 FROM rows CROSS JOIN columns LEFT JOIN leveled USING (r, f)
 GROUP BY r, recency, f, frequency
 ORDER BY r DESC, f
+\C 'In each cell: customers, thousands of $'
 \crosstabview " " frequency cell f
+\C
+
+\echo 'Levels compare customers with each other: where half of them never came back, a'
+\echo 'last order of over a year ago can be in the middle, and its customer "Loyal".'
+\echo 'For levels that are absolute see "Use my own limits" in README.md.'
+\echo
