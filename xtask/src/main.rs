@@ -49,13 +49,14 @@ const COMMANDS: &[Command] = &[
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let wanted = arguments.first().map_or("", String::as_str);
-    let Some((_, _, _, run)) = COMMANDS.iter().find(|(name, ..)| *name == wanted) else {
+    if matches!(wanted, "" | "help") || arguments.iter().any(|word| word == "--help" || word == "-h") {
         print_usage();
-        return if matches!(wanted, "" | "help" | "--help" | "-h") {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(2)
-        };
+        return ExitCode::SUCCESS;
+    }
+    let Some((_, _, _, run)) = COMMANDS.iter().find(|(name, ..)| *name == wanted) else {
+        eprintln!("error: there is no command \"{wanted}\"\n");
+        print_usage();
+        return ExitCode::from(2);
     };
     run(&arguments[1..]).unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
