@@ -1,11 +1,8 @@
 //! The one error of the project.
 //!
 //! Every function that can refuse its input returns this type, whether it is maths or glue, so that a fault has its
-//! SQLSTATE chosen where it is found, by whoever knows what is wrong, and is raised in one place: [`Prepared::raise`].
+//! SQLSTATE chosen where it is found, by whoever knows what is wrong. `pg::raise` is the one place that raises it.
 
-use crate::pg::text::to_server;
-use pgrx::pg_sys::{self, ErrorData};
-use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::fmt;
 
 /// What kind of fault it is; each kind is one SQLSTATE.
@@ -56,7 +53,7 @@ impl Error {
     /// Says that the argument called `name` may not be NULL (22004).
     pub fn null(name: &str) -> Self {
         Self::new(Fault::NullValue, format!("{name} must not be NULL"))
-            .hint("Give a value; a parameter that is left out takes its default, where it has one.")
+            .hint(format!("Give {name} a value, or leave it out where it has a default."))
     }
 
     /// Points at the culprit, in a sentence.
@@ -76,58 +73,9 @@ impl Error {
         self.fault
     }
 
-    /// Writes the error down in PostgreSQL's memory, so that nothing of Rust's is left to drop when it is raised.
-    pub fn prepare(self) -> Prepared {
-        let optional = |text: Option<String>| text.map_or(std::ptr::null_mut(), |text| to_server(&text));
-        // SAFETY: PostgreSQL gives zeroed memory of that size, which is a valid ErrorData, or raises its own error.
-        unsafe {
-            let data = pg_sys::palloc0(size_of::<ErrorData>()).cast::<ErrorData>();
-            (*data).elevel = PgLogLevel::ERROR as i32;
-            (*data).sqlerrcode = self.fault.sqlstate() as i32;
-            (*data).message = to_server(&self.message);
-            (*data).detail = optional(self.detail);
-            (*data).hint = optional(self.hint);
-            (*data).assoc_context = pg_sys::CurrentMemoryContext;
-            Prepared { data }
-        }
-    }
-}
-
-/// An error that is ready to be raised.
-#[derive(Clone, Copy)]
-pub struct Prepared {
-    data: *mut ErrorData,
-}
-
-impl Prepared {
-    /// Raises the error in PostgreSQL; the only place that does.
-    ///
-    /// # Safety
-    /// PostgreSQL leaves by longjmp: no Rust frame between here and its own code may hold anything to drop.
-    pub unsafe fn raise(self) -> ! {
-        unsafe extern "C-unwind" {
-            fn ThrowErrorData(data: *mut ErrorData) -> !;
-        }
-        // SAFETY: the data are those of an ERROR, for which the function does not return.
-        unsafe { ThrowErrorData(self.data) }
-    }
-}
-
-impl Fault {
-    /// Gives PostgreSQL's code of the fault.
-    fn sqlstate(self) -> PgSqlErrorCode {
-        match self {
-            Fault::InvalidValue => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
-            Fault::NullValue => PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED,
-            Fault::NumberOutOfRange => PgSqlErrorCode::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
-            Fault::MomentOutOfRange => PgSqlErrorCode::ERRCODE_DATETIME_FIELD_OVERFLOW,
-            Fault::CutsOutOfOrder => PgSqlErrorCode::ERRCODE_INVALID_ARGUMENT_FOR_WIDTH_BUCKET_FUNCTION,
-            Fault::ArrayShape => PgSqlErrorCode::ERRCODE_ARRAY_ELEMENT_ERROR,
-            Fault::DamagedState => PgSqlErrorCode::ERRCODE_INVALID_BINARY_REPRESENTATION,
-            Fault::OutOfMemory => PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
-            Fault::NotSupported => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
-            Fault::LimitExceeded => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-        }
+    /// Gives the sentences after the message: what DETAIL and HINT will say.
+    pub fn sentences(&self) -> (Option<&str>, Option<&str>) {
+        (self.detail.as_deref(), self.hint.as_deref())
     }
 }
 

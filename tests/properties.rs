@@ -5,7 +5,7 @@
 use pg_scoring::error::Error;
 use pg_scoring::score::abc::{Limits, Strategy as Abc, class_under};
 use pg_scoring::score::decay::DecayedSum;
-use pg_scoring::score::decimal::Decimal;
+use pg_scoring::score::decimal::{Decimal, Units};
 use pg_scoring::score::quantile::{Method, bin, cuts, levels};
 use pg_scoring::score::rfm::{code, codes};
 use pg_scoring::score::segment::{rules, segment, usual_segment};
@@ -163,12 +163,13 @@ proptest! {
         any::<f64>().prop_map(f64::abs).prop_filter("finite", |number| number.is_finite()),
     ]) {
         let decimal = Decimal::of(number);
-        let unit = decimal.exponent();
-        prop_assert_eq!(format!("{}e{unit}", decimal.in_big_units(unit)).parse::<f64>(), Ok(number));
+        let units = Units::of([decimal, Decimal::ONE].into_iter());
+        let written = format!("{}e{}", units.count(decimal), units.exponent());
+        prop_assert_eq!(written.parse::<f64>(), Ok(number));
         let digits = |text: String| text.trim_end_matches('0').trim_start_matches('0').len();
         let shortest = format!("{number:e}").replace('.', "");
         let shortest = shortest.split('e').next().unwrap_or_default().to_string();
-        prop_assert_eq!(digits(decimal.in_big_units(unit).to_string()), digits(shortest));
+        prop_assert_eq!(digits(units.count(decimal).to_string()), digits(shortest));
     }
 
     #[test]

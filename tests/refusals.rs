@@ -164,7 +164,15 @@ fn rules_are_told_in_the_words_of_json() {
         (r#"[{"label": "a", "r": [1, 10]}]"#, "levels are from 1 to 9"),
         (r#"[{"label": "a", "r": [3, 2]}]"#, "the range [3, 2] is empty"),
         (r#"[{"label": "a", "r": [3]}]"#, "a range is two levels, got 1"),
-        (r#"[{"label": "a", "label": "b"}]"#, "duplicate field"),
+        (r#"[{"label": "a", "label": "b"}]"#, "duplicate field \"label\""),
+        (
+            r#"[{"label": "a", "zz at line `x` a sequence": 1}]"#,
+            "unknown field \"zz at line `x` a sequence\", expected",
+        ),
+        (
+            r#"[{"label": "a", "r": "i64, expected i64"}]"#,
+            "invalid type: string \"i64, expected i64\", expected an array",
+        ),
     ] {
         assert_eq!(refusal(rules(text), &[]), Some(Fault::InvalidValue));
         let told = rules(text).map_err(|error| error.to_string()).err().unwrap_or_default();

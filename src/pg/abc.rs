@@ -1,16 +1,17 @@
 //! ABC classes in SQL.
 
 use super::array::{floats, holds_null, too_many_dimensions};
-use super::call::{Answer, Call, answer, answer_state, sql_functions, text};
+use super::call::{Answer, Call, answer, answer_state, sql_functions, sql_windows, text};
 use super::group::Group;
-use super::window::{NONE, Partition, number, over_partition};
+use super::window::{NONE, Partition, Window, as_label, number};
 use crate::error::{Error, Fault};
 use crate::score::abc::{Limits, Strategy, USUAL_SHARES, class_under};
 use crate::score::quantile::check_cuts;
 use pgrx::IntoDatum;
 use pgrx::pg_sys::{self, Datum};
 
-sql_functions![abc_class, abc_bin, abc_cuts_transition, abc_cuts_final];
+sql_functions![abc_bin, abc_cuts_transition, abc_cuts_final];
+sql_windows![abc_class: ABC_CLASS];
 
 pgrx::extension_sql_file!("../../sql/abc.sql", name = "abc", requires = ["quantile"]);
 
@@ -18,8 +19,10 @@ pgrx::extension_sql_file!("../../sql/abc.sql", name = "abc", requires = ["quanti
 const USUAL_CLASSES: [&str; 3] = ["A", "B", "C"];
 
 /// `abc_class(value[, shares, strategy, classes]) OVER (…)`
-fn abc_class(call: &Call) -> Answer {
-    let row = over_partition(call, [number], &["shares", "strategy", "classes"], |partition, [figures]| {
+static ABC_CLASS: Window<1> = Window {
+    read: [number],
+    names: &["shares", "strategy", "classes"],
+    score: |partition, [figures], results| {
         let limits = limits(partition)?;
         let classes = partition.parameter(2);
         let labels = partition.in_memory(|| match classes {
@@ -27,11 +30,13 @@ fn abc_class(call: &Call) -> Answer {
             None => Ok(USUAL_CLASSES.into_iter().filter_map(IntoDatum::into_datum).collect()),
         })?;
         partition.set_labels(&labels);
-        let classes = limits.classify(figures)?;
-        Ok(classes.into_iter().map(|class| class.map_or(NONE, i32::from)).collect())
-    })?;
-    row.map_or(Ok(None), |row| row.label())
-}
+        for (result, class) in results.iter_mut().zip(limits.classify(figures)?) {
+            *result = class.map_or(NONE, i32::from);
+        }
+        Ok(())
+    },
+    answer: as_label,
+};
 
 /// Reads the limits of the classes from the parameters of a window call.
 fn limits(partition: &Partition) -> Result<Limits, Error> {

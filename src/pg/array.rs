@@ -26,8 +26,7 @@ pub fn floats<'a>(array: Datum, name: &str, fault: Fault) -> Result<&'a [f64], E
 
 /// Says that an array holds a NULL.
 pub fn holds_null(name: &str, fault: Fault) -> Error {
-    Error::new(fault, format!("{name} must not hold NULL"))
-        .hint("Leave such elements out, as array_remove(x, NULL) does.")
+    Error::new(fault, format!("{name} must not hold NULL")).hint("Give every element a value.")
 }
 
 /// Says that an array has more than one dimension.

@@ -1,5 +1,6 @@
 //! One call from SQL: its arguments in, its result or error out.
 
+use super::raise::Raised;
 use super::text::from_server;
 use crate::error::{Error, Fault};
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
@@ -21,16 +22,26 @@ impl Call {
     /// `info` must be what PostgreSQL passed to a version-1 function, and the function declared in SQL with the
     /// argument and result types that `function` reads and gives.
     pub unsafe fn run(info: FunctionCallInfo, function: fn(&Call) -> Answer) -> Datum {
-        // SAFETY: the guard turns Rust's panics into PostgreSQL's errors.
-        let answer = unsafe { pgrx_extern_c_guard(|| function(&Call { info }).map_err(Error::prepare)) };
-        match answer {
-            Ok(answer) => {
-                // SAFETY: `info` is valid for the whole call.
-                unsafe { (*info).isnull = answer.is_none() };
-                answer.unwrap_or(Datum::null())
+        // SAFETY: the caller says so; `info` is valid for the whole call.
+        unsafe {
+            let answer = Self::guard(info, function);
+            (*info).isnull = answer.is_none();
+            answer.unwrap_or(Datum::null())
+        }
+    }
+
+    /// Does some work of Rust's for PostgreSQL, and raises what comes of it: an error of ours, or a panic.
+    ///
+    /// # Safety
+    /// `info` must be what PostgreSQL passed to a version-1 function, whose frames hold nothing to drop.
+    pub unsafe fn guard<T: Copy>(info: FunctionCallInfo, work: impl FnOnce(&Call) -> Result<T, Error>) -> T {
+        // SAFETY: the guard turns Rust's panics into PostgreSQL's errors. When it has ended, nothing of Rust's is left to
+        // drop between here and PostgreSQL.
+        unsafe {
+            match pgrx_extern_c_guard(|| work(&Call { info }).map_err(Raised::from)) {
+                Ok(done) => done,
+                Err(error) => error.raise(),
             }
-            // SAFETY: the frames up to PostgreSQL's are this one and `entry` below, which hold nothing to drop.
-            Err(error) => unsafe { error.raise() },
         }
     }
 
@@ -189,6 +200,20 @@ pub fn answer_state<State>(state: &mut State) -> Answer {
 /// Makes functions callable from SQL: `name` in Rust is the symbol `scoring_name`, that `sql/` declares.
 macro_rules! sql_functions {
     ($($name:ident),* $(,)?) => { $(
+        $crate::pg::call::sql_symbol! { $name, |info| $crate::pg::call::Call::run(info, $name) }
+    )* };
+}
+
+/// Makes window functions callable from SQL: `name` is the symbol of what `Window` describes it.
+macro_rules! sql_windows {
+    ($($name:ident: $window:expr),* $(,)?) => { $(
+        $crate::pg::call::sql_symbol! { $name, |info| $crate::pg::window::run(info, &$window) }
+    )* };
+}
+
+/// Makes the symbol `scoring_name` for PostgreSQL.
+macro_rules! sql_symbol {
+    ($name:ident, |$info:ident| $run:expr) => {
         const _: () = {
             #[unsafe(export_name = concat!("pg_finfo_scoring_", stringify!($name)))]
             extern "C" fn version() -> &'static pgrx::pg_sys::Pg_finfo_record {
@@ -196,11 +221,11 @@ macro_rules! sql_functions {
             }
 
             #[unsafe(export_name = concat!("scoring_", stringify!($name)))]
-            unsafe extern "C-unwind" fn entry(info: pgrx::pg_sys::FunctionCallInfo) -> pgrx::pg_sys::Datum {
+            unsafe extern "C-unwind" fn entry($info: pgrx::pg_sys::FunctionCallInfo) -> pgrx::pg_sys::Datum {
                 // SAFETY: PostgreSQL calls this symbol only as sql/ declares it.
-                unsafe { $crate::pg::call::Call::run(info, $name) }
+                unsafe { $run }
             }
         };
-    )* };
+    };
 }
-pub(crate) use sql_functions;
+pub(crate) use {sql_functions, sql_symbol, sql_windows};

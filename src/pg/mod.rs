@@ -10,11 +10,13 @@ mod facts;
 mod group;
 mod memory;
 mod numeric;
+mod partition;
 mod pressure;
 mod quantile;
+mod raise;
 mod rfm;
 mod segment;
-pub(crate) mod text;
+mod text;
 mod window;
 
 pgrx::extension_sql_file!("../../sql/schema.sql", name = "schema", bootstrap);

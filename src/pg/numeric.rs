@@ -8,6 +8,7 @@ use super::call::Call;
 use pgrx::IntoDatum;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use std::ffi::c_void;
+use std::mem::offset_of;
 
 /// The decimals of the unit in which sums are kept.
 const DECIMALS: u32 = 16;
@@ -157,6 +158,9 @@ struct InnerCall {
     info: pg_sys::FunctionCallInfoBaseData,
     arguments: [pg_sys::NullableDatum; 2],
 }
+
+/// The arguments must lie where PostgreSQL's flexible array of them begins.
+const _: () = assert!(offset_of!(InnerCall, arguments) == offset_of!(pg_sys::FunctionCallInfoBaseData, args));
 
 impl Others {
     /// No number yet.

@@ -1,13 +1,14 @@
 //! Quantile cuts and levels in SQL.
 
 use super::array::floats;
-use super::call::{Answer, Call, answer, answer_state, sql_functions, text};
+use super::call::{Answer, Call, answer, answer_state, sql_functions, sql_windows, text};
 use super::group::Group;
-use super::window::{NONE, Partition, number, over_partition};
+use super::window::{NONE, Partition, Window, as_number, number};
 use crate::error::{Error, Fault};
 use crate::score::quantile::{MOST_BINS, Method, bin as level, check_bins, check_cuts, cuts, levels};
 
-sql_functions![bin, quantile_bin, quantile_cuts_transition, quantile_cuts_final];
+sql_functions![bin, quantile_cuts_transition, quantile_cuts_final];
+sql_windows![quantile_bin: QUANTILE_BIN];
 
 pgrx::extension_sql_file!("../../sql/quantile.sql", name = "quantile");
 
@@ -23,14 +24,18 @@ fn bin(call: &Call) -> Answer {
 }
 
 /// `quantile_bin(x, bins, method) OVER (…)`
-fn quantile_bin(call: &Call) -> Answer {
-    let row = over_partition(call, [number], &["bins", "method"], |partition, [figures]| {
+static QUANTILE_BIN: Window<1> = Window {
+    read: [number],
+    names: &["bins", "method"],
+    score: |partition, [figures], results| {
         let (bins, method) = bins_and_method(partition, MOST_BINS)?;
-        let levels = levels(figures, bins, method)?;
-        Ok(levels.into_iter().map(|level| if level == 0 { NONE } else { level.into() }).collect())
-    })?;
-    answer(row.map(|row| row.number()))
-}
+        for (result, level) in results.iter_mut().zip(levels(figures, bins, method)?) {
+            *result = if level == 0 { NONE } else { level.into() };
+        }
+        Ok(())
+    },
+    answer: as_number,
+};
 
 /// Reads the two parameters that every score in levels has.
 pub fn bins_and_method(partition: &Partition, most: i32) -> Result<(usize, Method), Error> {

@@ -1,24 +1,28 @@
 //! RFM codes in SQL.
 
-use super::call::{Answer, Call, answer, sql_functions};
+use super::call::{Answer, Call, answer, sql_functions, sql_windows};
 use super::quantile::bins_and_method;
-use super::window::{NONE, instant, number, over_partition};
+use super::window::{NONE, Window, as_number, instant, number};
 use crate::score::rfm::{MOST_BINS, code, codes};
 
-sql_functions![rfm_score, rfm_code];
+sql_functions![rfm_code];
+sql_windows![rfm_score: RFM_SCORE];
 
 pgrx::extension_sql_file!("../../sql/rfm.sql", name = "rfm", requires = ["quantile"]);
 
 /// `rfm_score(last_at, frequency, monetary, bins, method) OVER (…)`
-fn rfm_score(call: &Call) -> Answer {
-    let read = [instant, number, number];
-    let row = over_partition(call, read, &["bins", "method"], |partition, columns| {
+static RFM_SCORE: Window<3> = Window {
+    read: [instant, number, number],
+    names: &["bins", "method"],
+    score: |partition, columns, results| {
         let (bins, method) = bins_and_method(partition, MOST_BINS)?;
-        let codes = codes(columns, bins, method)?;
-        Ok(codes.into_iter().map(|code| if code == 0 { NONE } else { code.into() }).collect())
-    })?;
-    answer(row.map(|row| row.number()))
-}
+        for (result, code) in results.iter_mut().zip(codes(columns, bins, method)?) {
+            *result = if code == 0 { NONE } else { code.into() };
+        }
+        Ok(())
+    },
+    answer: as_number,
+};
 
 /// `rfm_score(r, f, m)`
 fn rfm_code(call: &Call) -> Answer {

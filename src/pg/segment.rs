@@ -2,6 +2,7 @@
 
 use super::call::{Answer, Call, answer, sql_functions};
 use super::text::{from_server, to_datum};
+use crate::error::{Error, Fault};
 use crate::score::segment::{rules, segment, usual_segment};
 use pgrx::pg_sys::{self, Datum};
 use std::ffi::CStr;
@@ -9,6 +10,9 @@ use std::ffi::CStr;
 sql_functions![rfm_segment, rfm_segment_by_rules];
 
 pgrx::extension_sql_file!("../../sql/segment.sql", name = "segment", requires = ["rfm"]);
+
+/// The most bytes of a document of rules.
+const MOST_BYTES: usize = 1 << 20;
 
 /// `rfm_segment(rfm_score)`
 fn rfm_segment(call: &Call) -> Answer {
@@ -24,6 +28,11 @@ fn rfm_segment_by_rules(call: &Call) -> Answer {
         let document = pg_sys::pg_detoast_datum(document.cast_mut_ptr());
         (Datum::from(document), pgrx::varlena_to_byte_slice(document))
     };
+    if bytes.len() > MOST_BYTES {
+        return Err(Error::new(Fault::LimitExceeded, "rules are too long")
+            .detail(format!("They take {} bytes; {MOST_BYTES} are the most.", bytes.len()))
+            .hint("There are at most 729 codes: fewer rules will do."));
+    }
     let rules = call.compiled(bytes, || rules(&json_text(document)))?;
     Ok(segment(code, rules)?.map(to_datum))
 }

@@ -4,8 +4,8 @@
 //! in the best class whose limit is greater than the share held by all rows strictly better than it. So ties stay
 //! together, and the row that crosses a limit stays in the better class. Limits and shares are compared as decimals.
 
-use super::decimal::Decimal;
-use super::quantile::place;
+use super::decimal::{Decimal, Units};
+use super::select::place;
 use super::{present, room_for, shown};
 use crate::error::{Error, Fault};
 use num_bigint::BigUint;
@@ -188,14 +188,14 @@ struct RunningSums {
 impl RunningSums {
     /// Sums up the shares as the decimals that they are written as.
     fn of(shares: &[f64]) -> Self {
-        let shares: Vec<Decimal> = shares.iter().copied().map(Decimal::of).collect();
-        let unit = shares.iter().map(Decimal::exponent).min().unwrap_or(0).min(0);
+        let shares = shares.iter().copied().map(Decimal::of);
+        let units = Units::of(shares.clone().chain([Decimal::ONE]));
         let mut sum = BigUint::ZERO;
-        let sums = shares.iter().map(|share| {
-            sum += share.in_big_units(unit);
+        let sums = shares.map(|share| {
+            sum += units.count(share);
             sum.clone()
         });
-        Self { sums: sums.collect(), one: BigUint::from(10u8).pow(unit.unsigned_abs()) }
+        Self { sums: sums.collect(), one: units.count(Decimal::ONE) }
     }
 
     /// Gives, for each limit, how much of `whole` is not less than it any more: a part is less than the limit exactly
@@ -243,18 +243,17 @@ fn cuts_by_total(figures: &mut [f64], sums: &RunningSums) -> Result<Vec<Option<f
 fn cuts_by_amounts(descending: &[f64], sums: &RunningSums) -> Result<Vec<Option<f64>>, Error> {
     let mut decimals: Vec<Decimal> = room_for(descending.len())?;
     decimals.extend(descending.iter().copied().map(Decimal::of));
-    let unit = decimals.iter().map(Decimal::exponent).min().unwrap_or(0);
-    let small: Option<u128> =
-        decimals.iter().try_fold(0u128, |total, decimal| total.checked_add(decimal.in_units(unit)?));
-    Ok(match small {
+    let units = Units::of(decimals.iter().copied());
+    let in_units = |decimal: &Decimal| decimal.in_units(units.exponent());
+    let total = decimals.iter().try_fold(0u128, |total, decimal| total.checked_add(in_units(decimal)?));
+    Ok(match total {
         Some(total) => {
             let parts = sums.parts_of(&total.into());
             let parts = parts.iter().map(|part| u128::try_from(part).unwrap_or(total)).collect();
-            let amount = |decimal: &Decimal| decimal.in_units(unit).unwrap_or(0);
-            cuts_below(descending, decimals.iter().map(amount), parts)
+            cuts_below(descending, decimals.iter().map(|decimal| in_units(decimal).unwrap_or(0)), parts)
         }
         None => {
-            let amounts = || decimals.iter().map(|decimal| decimal.in_big_units(unit));
+            let amounts = || decimals.iter().map(|decimal| units.count(*decimal));
             cuts_below(descending, amounts(), sums.parts_of(&amounts().sum()))
         }
     })

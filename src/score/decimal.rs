@@ -13,6 +13,9 @@ pub struct Decimal {
 }
 
 impl Decimal {
+    /// 1.
+    pub const ONE: Self = Self { digits: 1, exponent: 0 };
+
     /// Reads a finite number, not negative, as its shortest decimal.
     pub fn of(number: f64) -> Self {
         Self::in_cents(number).unwrap_or_else(|| Self::shortest(number))
@@ -52,9 +55,32 @@ impl Decimal {
         let power = 10u128.checked_pow((self.exponent - exponent) as u32)?;
         power.checked_mul(self.digits.into())
     }
+}
 
-    /// Counts the number in units of 10^`exponent`, which is not above its own.
-    pub fn in_big_units(&self, exponent: i32) -> BigUint {
-        BigUint::from(10u8).pow((self.exponent - exponent) as u32) * self.digits
+/// Whole numbers of any size in place of decimals: the finest unit that some of them need.
+pub struct Units {
+    exponent: i32,
+    powers: Vec<BigUint>,
+}
+
+impl Units {
+    /// Chooses the unit, and makes the powers of ten that counting in it takes.
+    pub fn of(decimals: impl Iterator<Item = Decimal> + Clone) -> Self {
+        let exponents = decimals.map(|decimal| decimal.exponent);
+        let exponent = exponents.clone().min().unwrap_or(0);
+        let largest = exponents.max().unwrap_or(0);
+        let tenfold = |power: &BigUint| Some(power * 10u8);
+        let powers = std::iter::successors(Some(BigUint::from(1u8)), tenfold);
+        Self { exponent, powers: powers.take((largest - exponent) as usize + 1).collect() }
+    }
+
+    /// Tells the power of ten of the unit.
+    pub fn exponent(&self) -> i32 {
+        self.exponent
+    }
+
+    /// Counts one of the numbers in units.
+    pub fn count(&self, decimal: Decimal) -> BigUint {
+        &self.powers[(decimal.exponent - self.exponent) as usize] * decimal.digits
     }
 }

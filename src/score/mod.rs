@@ -10,6 +10,7 @@ pub mod pressure;
 pub mod quantile;
 pub mod rfm;
 pub mod segment;
+pub mod select;
 
 use crate::error::{Error, Fault};
 

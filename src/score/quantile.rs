@@ -4,6 +4,7 @@
 //! `percentile_cont`, bit for bit. Levels are right-closed: a figure equal to a cut is below it. So equal figures always
 //! share a level.
 
+use super::select::place;
 use super::{present, room_for, shown};
 use crate::error::{Error, Fault};
 
@@ -36,8 +37,9 @@ pub fn check_bins(bins: i32, most: i32) -> Result<usize, Error> {
     if (2..=most).contains(&bins) {
         return Ok(bins as usize);
     }
-    Err(Error::invalid(format!("bins must be between 2 and {most}, got {bins}"))
-        .hint("bins is the number of levels; five is usual."))
+    Err(Error::invalid(format!("bins must be between 2 and {most}, got {bins}")).hint(
+        "bins is the number of levels; five is usual, and nine the most where each is a digit of a code.",
+    ))
 }
 
 /// Checks that cuts ascend and are all numbers; equal neighbours are fine, ties make them.
@@ -72,17 +74,6 @@ pub fn cuts(figures: &mut [f64], bins: usize) -> Option<Vec<f64>> {
         if cut.is_finite() { cut.min(upper) } else { lower }
     };
     Some(positions.into_iter().map(between).collect())
-}
-
-/// Puts the figure of each rank where sorting would; `first` is the rank of the first figure of this slice.
-///
-/// The middle rank first: each half then looks only at its own side, O(n log ranks) instead of O(n log n).
-pub(super) fn place(figures: &mut [f64], ranks: &[usize], first: usize) {
-    let middle = ranks.len() / 2;
-    let Some(&rank) = ranks.get(middle) else { return };
-    let (below, _, above) = figures.select_nth_unstable_by(rank - first, f64::total_cmp);
-    place(below, &ranks[..middle], first);
-    place(above, &ranks[middle + 1..], rank + 1);
 }
 
 /// Tells the level of a figure: 1 + the number of cuts strictly below it.

@@ -153,15 +153,21 @@ pub fn rules(json: &str) -> Result<Vec<Rule>, Error> {
 /// Tells a fault in the words of JSON where serde has those of Rust, and without the line in PostgreSQL's print.
 fn in_json_words(fault: &serde_json::Error) -> String {
     let told = fault.to_string();
-    let words = [
-        ("`", "\""),
-        ("type: map", "type: object"),
-        ("a sequence", "an array"),
-        ("sequence", "array"),
-        ("expected i64", "expected a whole number"),
-    ];
-    let cause = told.rsplit_once(" at line ").map_or(&*told, |(cause, _)| cause).to_string();
-    words.iter().fold(cause, |cause, (rust, json)| cause.replace(rust, json))
+    let cause = told.rsplit_once(" at line ").map_or(&*told, |(cause, _)| cause);
+    let (found, expected) = cause.rsplit_once(", expected ").unwrap_or((cause, ""));
+    let found = match found.split_once(" field `") {
+        Some((what, name)) => format!("{what} field \"{}\"", name.strip_suffix('`').unwrap_or(name)),
+        None if found == "invalid type: map" => "invalid type: object".into(),
+        None if found == "invalid type: sequence" => "invalid type: array".into(),
+        None if found.starts_with("invalid type: string") => found.into(),
+        None => found.replace('`', "\""),
+    };
+    match expected {
+        "" => found,
+        "i64" => format!("{found}, expected a whole number"),
+        "a sequence" => format!("{found}, expected an array"),
+        _ => format!("{found}, expected {}", expected.replace('`', "\"")),
+    }
 }
 
 /// Writes one step of a path as JSON Pointer does (RFC 6901).

@@ -65,11 +65,22 @@ BEGIN
     RAISE NOTICE '%', found;
 END $$;
 
--- A hundred thousand rules, read once.
+-- Ten thousand rules, read once.
 SELECT scoring.rfm_segment(code, rules) AS segment, count(*)
-FROM (SELECT ('[' || repeat('{"label":"no","r":[1,1]},', 100000) || '{"label":"yes"}]')::jsonb AS rules OFFSET 0) AS document,
+FROM (SELECT ('[' || repeat('{"label":"no","r":[1,1]},', 10000) || '{"label":"yes"}]')::jsonb AS rules OFFSET 0) AS document,
      generate_series(551, 555) AS code
 GROUP BY 1;
+
+-- More than 1 MB of rules is refused before it is read.
+DO $$
+DECLARE
+    detail text;
+BEGIN
+    PERFORM scoring.rfm_segment(555, (SELECT jsonb_agg(jsonb_build_object('label', repeat('x', 100))) FROM generate_series(1, 10000)));
+EXCEPTION WHEN program_limit_exceeded THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RAISE NOTICE '%: % %', SQLSTATE, SQLERRM, detail;
+END $$;
 
 -- Wrong rules: 22023, the fault as a JSON Pointer in DETAIL, what is right in HINT.
 CREATE FUNCTION pg_temp.fault(rules text, OUT state text, OUT pointer text, OUT hint boolean) LANGUAGE plpgsql AS $$

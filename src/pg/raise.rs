@@ -1,0 +1,61 @@
+//! Raises errors in PostgreSQL; the only place that does.
+
+use super::text::to_server;
+use crate::error::{Error, Fault};
+use pgrx::pg_sys::{self, ErrorData};
+use pgrx::{PgLogLevel, PgSqlErrorCode};
+
+/// An error written down in PostgreSQL's memory, so that nothing of Rust's is left to drop when it is raised.
+#[derive(Clone, Copy)]
+pub struct Raised {
+    data: *mut ErrorData,
+}
+
+impl From<Error> for Raised {
+    fn from(error: Error) -> Self {
+        let optional = |text: Option<&str>| text.map_or(std::ptr::null_mut(), to_server);
+        let (detail, hint) = error.sentences();
+        // SAFETY: PostgreSQL gives zeroed memory of that size, which is a valid ErrorData, or raises its own error.
+        unsafe {
+            let data = pg_sys::palloc0(size_of::<ErrorData>()).cast::<ErrorData>();
+            (*data).elevel = PgLogLevel::ERROR as i32;
+            (*data).sqlerrcode = sqlstate(error.fault()) as i32;
+            (*data).message = to_server(&error.to_string());
+            (*data).detail = optional(detail);
+            (*data).hint = optional(hint);
+            (*data).assoc_context = pg_sys::CurrentMemoryContext;
+            Self { data }
+        }
+    }
+}
+
+impl Raised {
+    /// Raises the error.
+    ///
+    /// # Safety
+    /// PostgreSQL leaves by longjmp: no Rust frame between here and its own code may hold anything to drop, or catch
+    /// panics.
+    pub unsafe fn raise(self) -> ! {
+        unsafe extern "C-unwind" {
+            fn ThrowErrorData(data: *mut ErrorData) -> !;
+        }
+        // SAFETY: the data are those of an ERROR, for which the function does not return.
+        unsafe { ThrowErrorData(self.data) }
+    }
+}
+
+/// Gives PostgreSQL's code of a fault.
+fn sqlstate(fault: Fault) -> PgSqlErrorCode {
+    match fault {
+        Fault::InvalidValue => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
+        Fault::NullValue => PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED,
+        Fault::NumberOutOfRange => PgSqlErrorCode::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+        Fault::MomentOutOfRange => PgSqlErrorCode::ERRCODE_DATETIME_FIELD_OVERFLOW,
+        Fault::CutsOutOfOrder => PgSqlErrorCode::ERRCODE_INVALID_ARGUMENT_FOR_WIDTH_BUCKET_FUNCTION,
+        Fault::ArrayShape => PgSqlErrorCode::ERRCODE_ARRAY_ELEMENT_ERROR,
+        Fault::DamagedState => PgSqlErrorCode::ERRCODE_INVALID_BINARY_REPRESENTATION,
+        Fault::OutOfMemory => PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
+        Fault::NotSupported => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
+        Fault::LimitExceeded => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+    }
+}
