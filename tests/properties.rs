@@ -297,6 +297,44 @@ fn huge_weights_of_both_signs_cancel_in_any_order() {
     }
 }
 
+/// Adds weights of no age, in one sum and in two that are merged, and gives both totals.
+fn totals(weights: &[f64]) -> [f64; 2] {
+    let sum = |weights: &[f64]| {
+        let mut sum = DecayedSum::default();
+        weights.iter().for_each(|weight| sum.add(*weight, 0, 1));
+        sum
+    };
+    let (first, second) = weights.split_at(weights.len() / 2);
+    let mut merged = sum(first);
+    merged.merge(&DecayedSum::of_numbers(sum(second).numbers()));
+    [sum(weights).total(), merged.total()]
+}
+
+#[test]
+fn small_weights_beside_large_ones_are_not_lost() {
+    let small = [1.0; 1000];
+    assert_eq!(totals(&[&[1e16][..], &small, &[-1e16]].concat()), [1000.0; 2]);
+    assert_eq!(totals(&[&small[..], &[1e16, -1e16]].concat()), [1000.0; 2]);
+    assert_eq!(totals(&[2f64.powi(1000), 1.0, -2f64.powi(1000), 2.0]), [3.0; 2]);
+}
+
+#[test]
+fn weights_at_the_edge_of_huge_add_up() {
+    let (below, edge) = (2f64.powi(899), 2f64.powi(900));
+    assert_eq!(totals(&[below, edge, below, edge]), [3.0 * edge; 2]);
+    assert_eq!(totals(&[edge, 2f64.powi(1023), below]), [2f64.powi(1023); 2]);
+    assert_eq!(totals(&[edge, edge, below, -edge]), [1.5 * edge; 2]);
+}
+
+#[test]
+fn infinite_weights_are_values() {
+    for [sum, merged] in [totals(&[1.0, f64::INFINITY, 2.0]), totals(&[f64::MAX, f64::INFINITY, -f64::MAX])] {
+        assert_eq!([sum, merged], [f64::INFINITY; 2]);
+    }
+    assert_eq!(totals(&[f64::NEG_INFINITY, 1.0]), [f64::NEG_INFINITY; 2]);
+    assert!(totals(&[f64::INFINITY, f64::NEG_INFINITY]).iter().all(|total| total.is_nan()));
+}
+
 #[test]
 fn faults_in_rules_have_a_pointer() {
     let fault = |text: &str| rules(text).map_err(|error| format!("{error:?}")).err().unwrap_or_default();
