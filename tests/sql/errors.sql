@@ -2,18 +2,8 @@
 
 \pset format unaligned
 \pset tuples_only on
-CREATE FUNCTION pg_temp.fault(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n  ', SQLSTATE || ' ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''));
-END $$;
+\getenv tests PG_ABS_SRCDIR
+\i :tests/helpers/fault.sql
 
 -- bin: cuts that descend, or hold NULL or NaN, or have two dimensions.
 SELECT pg_temp.fault($$SELECT scoring.bin(1, '{3,1}')$$);

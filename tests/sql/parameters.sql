@@ -3,18 +3,8 @@
 \pset null NULL
 \pset format unaligned
 \pset tuples_only on
-CREATE FUNCTION pg_temp.fault(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n  ', SQLSTATE || ' ' || message, 'DETAIL ' || nullif(detail, ''), 'HINT ' || nullif(hint, ''));
-END $$;
+\getenv tests PG_ABS_SRCDIR
+\i :tests/helpers/fault.sql
 
 -- Each company has its own classes, shares and strategy: columns that are constant within each partition.
 CREATE TABLE company (name text, shares float8[], strategy text, classes text[], bins int, method text);
