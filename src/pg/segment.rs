@@ -31,7 +31,7 @@ fn rfm_segment_by_rules(call: &Call) -> Answer {
     if bytes.len() > MOST_BYTES {
         return Err(Error::new(Fault::LimitExceeded, "rules are too long")
             .detail(format!("They take {} bytes; {MOST_BYTES} are the most.", bytes.len()))
-            .hint("There are at most 729 codes: fewer rules will do."));
+            .hint("Shorten the labels, or use fewer rules: there are at most 729 codes."));
     }
     let rules = call.compiled(bytes, || rules(&json_text(document)))?;
     Ok(segment(code, rules)?.map(to_datum))
