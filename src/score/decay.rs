@@ -97,12 +97,23 @@ impl DecayedSum {
 ///
 /// Whole half-lives only move the exponent; so the one rounded power is that of the rest, between ½ and 1.
 fn decayed(weight: f64, age: i128, half_life: i128) -> f64 {
-    let (mut halvings, rest) = (age / half_life, age % half_life);
-    let mut term = weight * (-(rest as f64 / half_life as f64)).exp2();
+    let (mut halvings, rest) = half_lives(age, half_life);
+    let mut term = weight * (-rest).exp2();
     while halvings > 0 && term != 0.0 {
         let step = halvings.min(1000);
-        term *= f64::from_bits((1023 - step as u64) << 52);
+        term *= f64::from_bits((1023 - step) << 52);
         halvings -= step;
     }
     term
+}
+
+/// Counts the whole half-lives of an age, and the part of one that is left; in 64 bits where it can, which is faster.
+fn half_lives(age: i128, half_life: i128) -> (u64, f64) {
+    match (u64::try_from(age), u64::try_from(half_life)) {
+        (Ok(age), Ok(half_life)) => (age / half_life, (age % half_life) as f64 / half_life as f64),
+        _ => {
+            let whole = u64::try_from(age / half_life).unwrap_or(u64::MAX);
+            (whole, (age % half_life) as f64 / half_life as f64)
+        }
+    }
 }
