@@ -20,6 +20,12 @@ pub enum Fault {
     CutsOutOfOrder,
     /// 2202E: an array of more than one dimension.
     ArrayShape,
+    /// 22P02: a text that is not JSON.
+    MalformedText,
+    /// 22P05: a character that no text of PostgreSQL can hold.
+    ForbiddenCharacter,
+    /// 42622: a name that is longer than a column's may be.
+    NameTooLong,
     /// 22P03: the bytes of an aggregate's state are damaged.
     DamagedState,
     /// 53200: no memory for the rows.
@@ -54,6 +60,12 @@ impl Error {
     pub fn null(name: &str) -> Self {
         Self::new(Fault::NullValue, format!("{name} must not be NULL"))
             .hint(format!("Give {name} a value, or leave it out where it has a default."))
+    }
+
+    /// Chooses another kind of fault.
+    pub fn because(mut self, fault: Fault) -> Self {
+        self.fault = fault;
+        self
     }
 
     /// Points at the culprit, in a sentence.

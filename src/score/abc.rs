@@ -9,6 +9,8 @@ use super::select::place;
 use super::{present, room_for, shown};
 use crate::error::{Error, Fault};
 use num_bigint::BigUint;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::ops::AddAssign;
 
 /// The shares of the usual ABC by head-count.
@@ -18,7 +20,8 @@ pub const USUAL_SHARES: [f64; 3] = [0.2, 0.6, 0.2];
 const SUM_TOLERANCE: f64 = 1e-9;
 
 /// What the limits of the classes count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Strategy {
     /// Shares of the heads.
     CountPercent,
@@ -60,7 +63,7 @@ impl Strategy {
     }
 
     /// Tells whether the limits are shares of a whole.
-    fn is_percent(self) -> bool {
+    pub fn is_percent(self) -> bool {
         matches!(self, Self::CountPercent | Self::KeyFigurePercent)
     }
 }

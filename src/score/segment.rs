@@ -2,6 +2,7 @@
 
 use super::rfm;
 use crate::error::Error;
+use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_path_to_error::Segment;
@@ -9,8 +10,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// An inclusive range of the levels of one dimension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(try_from = "Vec<i64>")]
+#[schemars(inline, with = "[i64; 2]", extend("items" = { "type": "integer", "minimum": 1, "maximum": 9 }))]
 struct Range(i32, i32);
 
 /// A dimension that a rule does not name: every level of it.
@@ -39,14 +41,19 @@ impl TryFrom<Vec<i64>> for Range {
 }
 
 /// One rule: the label of the codes whose three levels lie in its ranges.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SegmentRule")]
 pub struct Rule {
+    /// The name of the segment.
     label: Cow<'static, str>,
+    /// The levels of recency, from and to; all where it is left out.
     #[serde(default)]
     r: Range,
+    /// The levels of frequency, from and to; all where it is left out.
     #[serde(default)]
     f: Range,
+    /// The levels of the monetary value, from and to; all where it is left out.
     #[serde(default)]
     m: Range,
 }

@@ -1,0 +1,150 @@
+//! `abc`: classes of the few that matter most, the middle, the many.
+
+use super::{Kind, groups};
+use crate::error::Error;
+use crate::model::place::Place;
+use crate::model::scope::{FIGURE, Scope, Sort, Use};
+use crate::model::text::{Text, Texts};
+use crate::score::abc::{Limits, Strategy, USUAL_SHARES};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The names of three classes.
+const USUAL_CLASSES: [&str; 3] = ["A", "B", "C"];
+
+/// Classes of the few that matter most, the middle and the many.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Abc {
+    /// The measure.
+    pub of: Text,
+    /// The share of each class, best first, of the heads or of the total.
+    #[schemars(length(min = 1))]
+    pub shares: Option<Vec<f64>>,
+    /// The limit of each class but the lowest, best first: numbers of heads, or values.
+    #[schemars(length(min = 1))]
+    pub limits: Option<Vec<f64>>,
+    /// What the shares or limits count; shares are of heads where it is left out.
+    pub strategy: Option<Strategy>,
+    /// The names of the classes, best first; A, B and C where there are three.
+    pub classes: Option<Vec<Text>>,
+    /// The attribute, or several, whose values part the customers into groups with cuts of their own.
+    pub within: Option<Texts>,
+}
+
+impl Abc {
+    /// Gives the limits of the classes: the author's, or the usual ones.
+    pub fn limits(&self) -> Result<Limits, Error> {
+        match (&self.shares, &self.limits) {
+            (None, None) => Limits::new(Strategy::CountPercent, &USUAL_SHARES),
+            (Some(shares), _) => Limits::new(self.strategy.unwrap_or(Strategy::CountPercent), shares),
+            (None, Some(limits)) => Limits::new(self.strategy.unwrap_or(Strategy::KeyFigureAbsolute), limits),
+        }
+    }
+
+    /// Counts the classes.
+    fn count(&self) -> usize {
+        match (&self.shares, &self.limits) {
+            (None, None) => USUAL_SHARES.len(),
+            (Some(shares), _) => shares.len(),
+            (None, Some(limits)) => limits.len() + 1,
+        }
+    }
+
+    /// Refuses shares or limits that do not go with the strategy.
+    fn check_strategy(&self, place: &Place) -> Result<(), Error> {
+        let percent = "\"count_percent\" and \"key_figure_percent\" take \"shares\".";
+        let absolute = "\"count_absolute\" and \"key_figure_absolute\" take \"limits\".";
+        let is_percent = self.strategy.is_none_or(Strategy::is_percent);
+        match (&self.shares, &self.limits) {
+            (Some(_), Some(_)) => {
+                let hint = format!("{percent} {absolute}");
+                Err(place.key("limits").complain("shares and limits do not go together").hint(hint))
+            }
+            (Some(_), None) if !is_percent => {
+                Err(place.key("shares").complain("shares do not go with an absolute strategy").hint(absolute))
+            }
+            (None, Some(_)) if self.strategy.is_none() => {
+                let hint = "Add \"strategy\": \"count_absolute\" or \"key_figure_absolute\".";
+                Err(place.key("limits").complain("limits need a strategy").hint(hint))
+            }
+            (None, Some(_)) if is_percent => {
+                Err(place.key("limits").complain("limits do not go with a strategy of shares").hint(percent))
+            }
+            (None, None) if !is_percent => Err(place.refuse("needs the key \"limits\"").hint(absolute)),
+            (None, None) if self.strategy == Some(Strategy::KeyFigurePercent) => Err(place
+                .refuse("needs the key \"shares\"")
+                .hint("Add for instance \"shares\": [0.8, 0.15, 0.05].")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses shares or limits that are not what the strategy counts.
+    fn check_limits(&self, place: &Place) -> Result<(), Error> {
+        let key = if self.limits.is_some() { "limits" } else { "shares" };
+        if self.limits.as_ref().or(self.shares.as_ref()).is_some_and(Vec::is_empty) {
+            let hint = "Give a share for each class, or the limit of each but the lowest, best class first.";
+            return Err(place.key(key).refuse("must not be an empty list").hint(hint));
+        }
+        let Err(error) = self.limits() else { return Ok(()) };
+        let detail = error.sentences().0.unwrap_or_default().trim_end_matches('.').to_lowercase();
+        let hint = match key {
+            "shares" => "Give one share for each class, best class first, as [0.2, 0.6, 0.2].",
+            _ => "Give one limit for each class but the lowest, best class first; values descend.",
+        };
+        Err(place.key(key).complain(format!("{error}: {detail}")).because(error.fault()).hint(hint))
+    }
+
+    /// Refuses names that are not one for each class.
+    fn check_classes(&self, place: &Place) -> Result<(), Error> {
+        let count = self.count();
+        let Some(classes) = &self.classes else {
+            return match count == USUAL_CLASSES.len() {
+                true => Ok(()),
+                false => Err(place
+                    .refuse(format!("needs the key \"classes\", since it has {count} classes"))
+                    .hint("Name each class, best first; only three are called A, B and C by themselves.")),
+            };
+        };
+        let place = place.key("classes");
+        if classes.len() != count {
+            let refusal = format!("must be {count}, got {}", classes.len());
+            return Err(place.refuse(refusal).hint("Name each class, best first."));
+        }
+        match (1..count).find(|at| classes[..*at].contains(&classes[*at])) {
+            None => Ok(()),
+            Some(at) => Err(place
+                .item(at)
+                .refuse(format!("is given twice, got \"{}\"", classes[at]))
+                .hint("Give each class a name of its own.")),
+        }
+    }
+}
+
+impl Kind for Abc {
+    fn uses(&self, place: &Place) -> Vec<Use<'_>> {
+        let mut uses = vec![Use { place: place.key("of"), name: &self.of, wanted: &FIGURE }];
+        uses.extend(groups(&self.within, place));
+        uses
+    }
+
+    fn check(&self, place: &Place, _: &Scope) -> Result<(), Error> {
+        self.check_strategy(place)?;
+        self.check_limits(place)?;
+        self.check_classes(place)
+    }
+
+    fn sort(&self) -> Sort {
+        Sort::Classes(self.count())
+    }
+
+    fn suffixes(&self) -> &'static [&'static str] {
+        &["", "_level"]
+    }
+
+    fn classes(&self) -> Option<Vec<&str>> {
+        Some(match &self.classes {
+            Some(classes) => classes.iter().map(|class| &**class).collect(),
+            None => USUAL_CLASSES.to_vec(),
+        })
+    }
+}

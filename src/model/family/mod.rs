@@ -1,0 +1,114 @@
+//! The families of scores: one file each, with its keys in the document and their checks.
+//!
+//! A new family is a file with a type that is [`Kind`], and its name in the list below.
+
+use super::place::Place;
+use super::scope::{ATTRIBUTE, Scope, Sort, Use};
+use super::text::{Text, Texts};
+use crate::error::Error;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::ops::Deref;
+
+pub mod abc;
+pub mod delta;
+pub mod levels;
+pub mod quantile;
+pub mod rfm;
+
+families! {
+    quantile::Quantile,
+    levels::Levels,
+    rfm::Rfm,
+    abc::Abc,
+    delta::Delta,
+}
+
+/// What a family of scores says of itself.
+pub trait Kind {
+    /// Gives the measures and scores that it is made of, each with its place.
+    fn uses(&self, place: &Place) -> Vec<Use<'_>>;
+
+    /// Checks its own keys; what they refer to is there, and of the right sort.
+    fn check(&self, place: &Place, scope: &Scope) -> Result<(), Error>;
+
+    /// Tells what sort of thing the score is to others.
+    fn sort(&self) -> Sort;
+
+    /// Gives what follows its name in the columns that it makes.
+    fn suffixes(&self) -> &'static [&'static str];
+
+    /// Gives the names of its classes, best first, where it has some.
+    fn classes(&self) -> Option<Vec<&str>> {
+        None
+    }
+}
+
+/// Makes the enum of all families, which the key `kind` of a score chooses from.
+macro_rules! families {
+    ($($module:ident::$Type:ident),* $(,)?) => {
+        /// What a score is, by its `kind`.
+        #[derive(Clone, Debug, Deserialize, JsonSchema)]
+        #[serde(rename = "tag kind", rename_all = "snake_case")]
+        #[schemars(rename = "Family", tag = "kind")]
+        pub enum Family {
+            $(#[allow(missing_docs, reason = "its type says it")] $Type($module::$Type),)*
+        }
+
+        impl Deref for Family {
+            type Target = dyn Kind;
+
+            fn deref(&self) -> &Self::Target {
+                match self {
+                    $(Self::$Type(family) => family,)*
+                }
+            }
+        }
+    };
+}
+use families;
+
+/// The direction of levels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The greatest values have the highest level.
+    #[default]
+    Ascending,
+    /// The smallest values have the highest level.
+    Descending,
+}
+
+/// Names the measures whose values part the customers into groups with cuts of their own.
+fn groups<'a>(within: &'a Option<Texts>, place: &Place) -> Vec<Use<'a>> {
+    let place = place.key("within");
+    let placed = within.iter().flat_map(|within| within.placed(&place));
+    placed.map(|(place, name)| Use { place, name, wanted: &ATTRIBUTE }).collect()
+}
+
+/// Refuses labels that are not one for each level.
+fn check_labels(labels: &Option<Vec<Text>>, levels: usize, place: &Place) -> Result<(), Error> {
+    match labels.as_ref().map(Vec::len).filter(|labels| *labels != levels) {
+        None => Ok(()),
+        Some(labels) => Err(place
+            .key("labels")
+            .refuse(format!("must be {levels}, one for each level, got {labels}"))
+            .hint("Give the labels lowest level first.")),
+    }
+}
+
+/// Refuses a number of levels that a score cannot have.
+fn check_bins(bins: i64, most: i32, place: &Place) -> Result<(), Error> {
+    match (2..=i64::from(most)).contains(&bins) {
+        true => Ok(()),
+        false => Err(place
+            .key("bins")
+            .refuse(format!("must be between 2 and {most}, got {bins}"))
+            .hint("bins is the number of levels; five is usual.")),
+    }
+}
+
+/// Is the usual number of levels.
+fn usual_bins() -> i64 {
+    5
+}

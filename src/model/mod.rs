@@ -1,0 +1,25 @@
+//! The model document: its types, how it is read, and what is checked of it without a database.
+//!
+//! [`document::Document::read`] goes from text to a checked document: [`json`] reads the tree, [`reader`] the typed parts
+//! of it, and each noun checks itself; [`names`] and [`scope`] check how the nouns fit together. Every fault is an
+//! [`Error`](crate::error::Error) that a [`place`] makes, with the JSON Pointer of the culprit.
+
+pub mod compute;
+pub mod condition;
+pub mod document;
+pub mod family;
+pub mod from;
+pub mod json;
+pub mod measure;
+pub mod names;
+mod near;
+pub mod period;
+pub mod place;
+mod reader;
+pub mod schema;
+pub mod scope;
+pub mod score;
+pub mod source;
+mod stop;
+pub mod text;
+pub mod value;
