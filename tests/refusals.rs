@@ -32,6 +32,7 @@ fn names_are_known_or_listed() {
     let says = ["unknown method", "Ntile", "quantile", "ntile"];
     assert_eq!(refusal(Method::named("Ntile"), &says), Some(Fault::InvalidValue));
     assert_eq!(Method::named("ntile"), Ok(Method::Ntile));
+    assert_eq!(Method::named("quantile"), Ok(Method::Quantile));
     let names = ["count_percent", "key_figure_percent", "count_absolute", "key_figure_absolute"];
     assert_eq!(refusal(Strategy::named("percent"), &names), Some(Fault::InvalidValue));
     for name in names {

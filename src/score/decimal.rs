@@ -45,11 +45,6 @@ impl Decimal {
         Self { digits, exponent: exponent + power.parse::<i32>().unwrap_or(0) }
     }
 
-    /// Tells the power of ten of the last digit.
-    pub fn exponent(&self) -> i32 {
-        self.exponent
-    }
-
     /// Counts the number in units of 10^`exponent`, which is not above its own; none where that does not fit.
     pub fn in_units(&self, exponent: i32) -> Option<u128> {
         let power = 10u128.checked_pow((self.exponent - exponent) as u32)?;
