@@ -58,6 +58,11 @@ impl Sum {
     /// The length of [`Sum::bytes`].
     pub const BYTES: usize = 20;
 
+    /// Makes the sum of its units.
+    fn of(units: i128, scale: u32) -> Self {
+        Self { high: (units >> 64) as i64, low: units as u64, scale }
+    }
+
     /// Gives the units.
     fn units(&self) -> i128 {
         (i128::from(self.high) << 64) | i128::from(self.low)
@@ -66,8 +71,7 @@ impl Sum {
     /// Gives the sum with a number added; none where it does not fit.
     #[inline]
     pub fn plus(self, units: i128, scale: u32) -> Option<Self> {
-        let units = self.units().checked_add(units)?;
-        Some(Self { high: (units >> 64) as i64, low: units as u64, scale: self.scale.max(scale) })
+        Some(Self::of(self.units().checked_add(units)?, self.scale.max(scale)))
     }
 
     /// Gives both sums added; none where that does not fit.
@@ -78,19 +82,17 @@ impl Sum {
     /// Gives the state as plain bytes, for [`Sum::of_bytes`].
     pub fn bytes(&self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
-        bytes[..8].copy_from_slice(&self.high.to_le_bytes());
-        bytes[8..16].copy_from_slice(&self.low.to_le_bytes());
+        bytes[..16].copy_from_slice(&self.units().to_le_bytes());
         bytes[16..].copy_from_slice(&self.scale.to_le_bytes());
         bytes
     }
 
     /// Makes the state of its bytes.
     pub fn of_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        let whole = bytes.as_chunks::<4>().0.iter().map(|part| u32::from_le_bytes(*part));
-        let mut parts = whole.map(u64::from);
-        let mut next = || parts.next().unwrap_or(0);
-        let high = (next() | next() << 32) as i64;
-        Self { high, low: next() | next() << 32, scale: next() as u32 }
+        let (mut units, mut scale) = ([0; 16], [0; 4]);
+        units.copy_from_slice(&bytes[..16]);
+        scale.copy_from_slice(&bytes[16..]);
+        Self::of(i128::from_le_bytes(units), u32::from_le_bytes(scale))
     }
 
     /// Gives the numeric, with as many decimals as `sum` shows.
