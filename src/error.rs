@@ -34,6 +34,30 @@ pub enum Fault {
     NotSupported,
     /// 54000: more rows, classes or bytes than one call can hold.
     LimitExceeded,
+    /// 42P01: a table that is not there.
+    NoTable,
+    /// 42703: a column that is not there.
+    NoColumn,
+    /// 42704: a model, a role or another object that is not there.
+    NoObject,
+    /// 42710: a model of that name is there already.
+    ObjectExists,
+    /// 42P07: a table or view of that name is there already.
+    TableExists,
+    /// 42501: the role may not do that.
+    NotAllowed,
+    /// 42809: another kind of object than is needed.
+    WrongObject,
+    /// 42804: another type than is needed.
+    WrongType,
+    /// 2BP01: other objects depend on what would go.
+    StillNeeded,
+    /// 23505: a key that two rows have.
+    NotUnique,
+    /// 55000: an object that is not in the state that it must be in.
+    WrongState,
+    /// What PostgreSQL or a function of the user's raised: its own packed SQLSTATE.
+    Server(i32),
 }
 
 /// A refusal: what is wrong, where, and what would be right.

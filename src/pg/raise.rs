@@ -19,7 +19,7 @@ impl From<Error> for Raised {
         unsafe {
             let data = pg_sys::palloc0(size_of::<ErrorData>()).cast::<ErrorData>();
             (*data).elevel = PgLogLevel::ERROR as i32;
-            (*data).sqlerrcode = sqlstate(error.fault()) as i32;
+            (*data).sqlerrcode = sqlstate(error.fault());
             (*data).message = to_server(&error.to_string());
             (*data).detail = optional(detail);
             (*data).hint = optional(hint);
@@ -45,8 +45,9 @@ impl Raised {
 }
 
 /// Gives PostgreSQL's code of a fault.
-fn sqlstate(fault: Fault) -> PgSqlErrorCode {
-    match fault {
+fn sqlstate(fault: Fault) -> i32 {
+    let code = match fault {
+        Fault::Server(code) => return code,
         Fault::InvalidValue => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
         Fault::NullValue => PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED,
         Fault::NumberOutOfRange => PgSqlErrorCode::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
@@ -60,5 +61,17 @@ fn sqlstate(fault: Fault) -> PgSqlErrorCode {
         Fault::OutOfMemory => PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
         Fault::NotSupported => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
         Fault::LimitExceeded => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-    }
+        Fault::NoTable => PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE,
+        Fault::NoColumn => PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN,
+        Fault::NoObject => PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT,
+        Fault::ObjectExists => PgSqlErrorCode::ERRCODE_DUPLICATE_OBJECT,
+        Fault::TableExists => PgSqlErrorCode::ERRCODE_DUPLICATE_TABLE,
+        Fault::NotAllowed => PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+        Fault::WrongObject => PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE,
+        Fault::WrongType => PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH,
+        Fault::StillNeeded => PgSqlErrorCode::ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST,
+        Fault::NotUnique => PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION,
+        Fault::WrongState => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+    };
+    code as i32
 }
