@@ -4,22 +4,35 @@
 //! of it, and each noun checks itself; [`names`] and [`scope`] check how the nouns fit together. Every fault is an
 //! [`Error`](crate::error::Error) that a [`place`] makes, with the JSON Pointer of the culprit.
 
+pub mod calendar;
+pub mod clock;
+pub mod column;
 pub mod compute;
 pub mod condition;
+pub mod cuts;
 pub mod document;
+pub mod fact;
 pub mod family;
+pub mod filter;
 pub mod from;
 pub mod json;
+pub mod language;
 pub mod measure;
 pub mod names;
+pub mod nature;
 mod near;
 pub mod period;
 pub mod place;
+pub mod plan;
+pub mod population;
 mod reader;
+pub mod rule;
+pub mod scale;
 pub mod schema;
 pub mod scope;
 pub mod score;
 pub mod source;
+pub mod sql;
 mod stop;
 pub mod text;
 pub mod value;

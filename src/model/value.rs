@@ -31,6 +31,17 @@ impl fmt::Display for Scalar {
     }
 }
 
+impl Scalar {
+    /// Gives it as PostgreSQL reads a value of its type.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text.clone(),
+            Self::Boolean(value) => value.to_string(),
+        }
+    }
+}
+
 /// What no event gives.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Empty {

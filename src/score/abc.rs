@@ -94,6 +94,16 @@ impl Limits {
         }
     }
 
+    /// Tells whether the limits are shares of the total.
+    pub fn are_of_total(&self) -> bool {
+        self.strategy == Strategy::KeyFigurePercent
+    }
+
+    /// Gives the smallest value of each class but the lowest, lowest class first, where they are given as that.
+    pub fn given(&self) -> Option<Vec<f64>> {
+        (self.strategy == Strategy::KeyFigureAbsolute).then(|| self.shares.iter().rev().copied().collect())
+    }
+
     /// Counts the classes: a share for each, or a limit for each but the lowest.
     pub fn classes(&self) -> usize {
         self.shares.len() + usize::from(!self.strategy.is_percent())

@@ -6,11 +6,14 @@
 pub mod abc;
 pub mod decay;
 pub mod decimal;
+pub mod log_sum;
+pub mod number;
 pub mod pressure;
 pub mod quantile;
 pub mod rfm;
 pub mod segment;
 pub mod select;
+pub mod stability;
 
 use crate::error::{Error, Fault};
 

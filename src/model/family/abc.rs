@@ -1,8 +1,12 @@
 //! `abc`: classes of the few that matter most, the middle, the many.
 
-use super::{Kind, groups};
+use super::quantile::Negatives;
+use super::{Kind, Order, groups};
 use crate::error::Error;
 use crate::model::place::Place;
+use crate::model::plan::Naming;
+use crate::model::rule::{Digit, Ladder, Output, Rule, RuleColumn, ladder};
+use crate::model::scale;
 use crate::model::scope::{FIGURE, Scope, Sort, Use};
 use crate::model::text::{Text, Texts};
 use crate::score::abc::{Limits, Strategy, USUAL_SHARES};
@@ -146,5 +150,54 @@ impl Kind for Abc {
             Some(classes) => classes.iter().map(|class| &**class).collect(),
             None => USUAL_CLASSES.to_vec(),
         })
+    }
+    fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
+        let limits = self.limits()?;
+        let best_first = self.classes().unwrap_or_default();
+        let scale = scale::Scale {
+            suffix: "",
+            of: names.slot(&self.of),
+            half_life: names.half_life(&self.of),
+            levels: self.count(),
+            limits: limits.given().map_or(scale::Limits::Classes(limits), scale::Limits::AtLeast),
+            negatives: Negatives::Rank,
+            order: Order::Ascending,
+            grouping: names.grouping(&self.within),
+            labels: best_first.iter().rev().map(|class| (*class).to_string()).collect(),
+        };
+        Ok(Box::new(Classed { slot, scale }))
+    }
+}
+
+/// A score that is the class of one scale.
+struct Classed {
+    slot: usize,
+    scale: scale::Scale,
+}
+
+impl Rule for Classed {
+    fn scales(&self) -> &[scale::Scale] {
+        std::slice::from_ref(&self.scale)
+    }
+
+    fn score(&self, levels: &[Option<usize>], _: &[f64]) -> f64 {
+        levels[0].map_or(f64::NAN, |level| level as f64)
+    }
+
+    fn columns(&self) -> Vec<RuleColumn> {
+        vec![RuleColumn { suffix: "", is_text: true }, RuleColumn { suffix: "_level", is_text: false }]
+    }
+
+    fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
+        match Digit::Whole.level(figure) {
+            None => to.extend([unscored.map_or(Output::None, Output::Text), Output::None]),
+            Some(level) => {
+                to.extend([Output::Text(&self.scale.labels[level as usize - 1]), Output::Whole(level)]);
+            }
+        }
+    }
+
+    fn ladders(&self) -> Vec<Ladder> {
+        vec![ladder(&self.scale, self.slot)]
     }
 }

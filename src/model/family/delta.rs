@@ -2,7 +2,10 @@
 
 use super::Kind;
 use crate::error::Error;
+use crate::model::language::states;
 use crate::model::place::Place;
+use crate::model::plan::Naming;
+use crate::model::rule::{Digit, Ladder, Output, Rule, RuleColumn, level_and_label};
 use crate::model::scope::{LEVELS, Scope, Sort, Use};
 use crate::model::text::Text;
 use schemars::JsonSchema;
@@ -67,5 +70,61 @@ impl Kind for Delta {
 
     fn suffixes(&self) -> &'static [&'static str] {
         &["", "_label"]
+    }
+    fn rule(&self, _: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
+        let usual = states(names.language()).map(String::from);
+        let given =
+            |states: &States| [&states.over, &states.balanced, &states.under].map(|state| state.to_string());
+        Ok(Box::new(Gap {
+            of: names.slot(&self.of),
+            minus: names.slot(&self.minus),
+            tolerance: self.tolerance,
+            most: names.sort(&self.of).and_then(Sort::levels).unwrap_or(1) as i32 - 1,
+            states: self.labels.as_ref().map_or(usual, given),
+        }))
+    }
+}
+
+/// A score that is the gap between two levels.
+struct Gap {
+    of: usize,
+    minus: usize,
+    tolerance: i32,
+    /// The widest gap there can be.
+    most: i32,
+    /// Over, balanced, under.
+    states: [String; 3],
+}
+
+impl Gap {
+    /// Names the state of a gap.
+    fn state(&self, gap: i32) -> &str {
+        match gap {
+            gap if gap > self.tolerance => &self.states[0],
+            gap if gap < -self.tolerance => &self.states[2],
+            _ => &self.states[1],
+        }
+    }
+}
+
+impl Rule for Gap {
+    fn score(&self, _: &[Option<usize>], row: &[f64]) -> f64 {
+        row[self.of] - row[self.minus]
+    }
+
+    fn columns(&self) -> Vec<RuleColumn> {
+        level_and_label()
+    }
+
+    fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
+        match Digit::Whole.level(figure) {
+            None => to.extend([Output::None, unscored.map_or(Output::None, Output::Text)]),
+            Some(gap) => to.extend([Output::Whole(gap), Output::Text(self.state(gap))]),
+        }
+    }
+
+    fn ladders(&self) -> Vec<Ladder> {
+        let levels = (-self.most..=self.most).map(|gap| (gap, Some(self.state(gap).to_string())));
+        vec![Ladder { suffix: "", levels: levels.collect(), scale: None, digit: Digit::Whole }]
     }
 }

@@ -1,8 +1,12 @@
 //! `levels`: levels between limits that the author knows.
 
-use super::{Kind, Order, check_labels};
+use super::quantile::{Levelled, Negatives};
+use super::{Kind, Order, check_labels, labels};
 use crate::error::Error;
 use crate::model::place::Place;
+use crate::model::plan::Naming;
+use crate::model::rule::Rule;
+use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{FIGURE, Scope, Sort, Use};
 use crate::model::text::Text;
 use crate::score::quantile::MOST_BINS;
@@ -84,5 +88,25 @@ impl Kind for Levels {
 
     fn suffixes(&self) -> &'static [&'static str] {
         &["", "_label"]
+    }
+    fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
+        let (key, given) = self.limits();
+        let levels = given.len() + 1;
+        let scale = Scale {
+            suffix: "",
+            of: names.slot(&self.of),
+            half_life: names.half_life(&self.of),
+            levels,
+            limits: if key == "above" {
+                Limits::Above(given.to_vec())
+            } else {
+                Limits::AtLeast(given.to_vec())
+            },
+            negatives: Negatives::Rank,
+            order: self.order,
+            grouping: None,
+            labels: labels(&self.labels, levels, names),
+        };
+        Ok(Box::new(Levelled { slot, scale }))
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! A new family is a file with a type that is [`Kind`], and its name in the list below.
 
+use super::language;
 use super::place::Place;
+use super::plan::Naming;
+use super::rule::Rule;
 use super::scope::{ATTRIBUTE, Scope, Sort, Use};
 use super::text::{Text, Texts};
 use crate::error::Error;
@@ -37,6 +40,9 @@ pub trait Kind {
 
     /// Gives what follows its name in the columns that it makes.
     fn suffixes(&self) -> &'static [&'static str];
+
+    /// Makes it ready to be computed; its own place in a row is `slot`.
+    fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error>;
 
     /// Gives the names of its classes, best first, where it has some.
     fn classes(&self) -> Option<Vec<&str>> {
@@ -84,6 +90,14 @@ fn groups<'a>(within: &'a Option<Texts>, place: &Place) -> Vec<Use<'a>> {
     let place = place.key("within");
     let placed = within.iter().flat_map(|within| within.placed(&place));
     placed.map(|(place, name)| Use { place, name, wanted: &ATTRIBUTE }).collect()
+}
+
+/// Gives the labels of levels, lowest first: the author's, or those of the language.
+fn labels(given: &Option<Vec<Text>>, levels: usize, names: &Naming) -> Vec<String> {
+    match given {
+        Some(labels) => labels.iter().map(|label| label.to_string()).collect(),
+        None => language::levels(names.language(), levels),
+    }
 }
 
 /// Refuses labels that are not one for each level.

@@ -1,8 +1,11 @@
 //! `quantile`: levels that hold equal shares of the customers.
 
-use super::{Kind, Order, check_bins, check_labels, groups, usual_bins};
+use super::{Kind, Order, check_bins, check_labels, groups, labels, usual_bins};
 use crate::error::Error;
 use crate::model::place::Place;
+use crate::model::plan::Naming;
+use crate::model::rule::{Ladder, Output, Rule, RuleColumn, ladder, level_and_label, write_level};
+use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{MEASURE, Scope, Sort, Use};
 use crate::model::text::{Text, Texts};
 use crate::score::quantile::MOST_BINS;
@@ -71,5 +74,50 @@ impl Kind for Quantile {
 
     fn suffixes(&self) -> &'static [&'static str] {
         &["", "_label"]
+    }
+    fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
+        let levels = usize::try_from(self.bins).unwrap_or(0);
+        let scale = Scale {
+            suffix: "",
+            of: names.slot(&self.of),
+            half_life: names.half_life(&self.of),
+            levels,
+            limits: Limits::Quantiles,
+            negatives: self.negatives,
+            order: self.order,
+            grouping: names.grouping(&self.within),
+            labels: labels(&self.labels, levels, names),
+        };
+        Ok(Box::new(Levelled { slot, scale }))
+    }
+}
+
+/// A score that is the level of one scale.
+pub struct Levelled {
+    /// The place of the score in a row.
+    pub slot: usize,
+    /// The scale.
+    pub scale: Scale,
+}
+
+impl Rule for Levelled {
+    fn scales(&self) -> &[Scale] {
+        std::slice::from_ref(&self.scale)
+    }
+
+    fn score(&self, levels: &[Option<usize>], _: &[f64]) -> f64 {
+        levels[0].map_or(f64::NAN, |level| level as f64)
+    }
+
+    fn columns(&self) -> Vec<RuleColumn> {
+        level_and_label()
+    }
+
+    fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
+        write_level(figure, &self.scale.labels, unscored, to);
+    }
+
+    fn ladders(&self) -> Vec<Ladder> {
+        vec![ladder(&self.scale, self.slot)]
     }
 }

@@ -1,12 +1,18 @@
 //! `rfm`: recency, frequency and monetary value, read as one code of three digits.
 
-use super::{Kind, check_bins, groups, usual_bins};
+use super::quantile::Negatives;
+use super::{Kind, Order, check_bins, groups, usual_bins};
 use crate::error::{Error, Fault};
+use crate::model::document::Language;
+use crate::model::language;
 use crate::model::place::Place;
+use crate::model::plan::Naming;
+use crate::model::rule::{Digit, Ladder, Output, Rule as Ready, RuleColumn};
+use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{FIGURE_OR_LEVELS, RECENCY, Scope, Sort, Use};
 use crate::model::text::{Text, Texts};
 use crate::score::rfm::MOST_BINS;
-use crate::score::segment::Rule;
+use crate::score::segment::{Rule, segment, usual_segment};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -98,5 +104,131 @@ impl Kind for Rfm {
 
     fn suffixes(&self) -> &'static [&'static str] {
         &["", "_recency", "_frequency", "_monetary", "_segment"]
+    }
+    fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Ready>, Error> {
+        let mut scales = Vec::new();
+        let suffixes = ["_recency", "_frequency", "_monetary"];
+        let parts = self.parts().into_iter().zip(suffixes).map(|((_, name), suffix)| {
+            let of = names.slot(name);
+            if let Some(levels) = names.sort(name).and_then(Sort::levels) {
+                return Part::Score { slot: of, levels };
+            }
+            let levels = usize::try_from(self.bins).unwrap_or(0);
+            scales.push(Scale {
+                suffix,
+                of,
+                half_life: names.half_life(name),
+                levels,
+                limits: Limits::Quantiles,
+                negatives: Negatives::Rank,
+                order: Order::Ascending,
+                grouping: names.grouping(&self.within),
+                labels: Vec::new(),
+            });
+            Part::Scale { at: scales.len() - 1, of }
+        });
+        let parts = parts.collect::<Vec<_>>();
+        let segments = match &self.segments {
+            Some(segments) => Segments::Own(segments.iter().map(|segment| segment.rule.clone()).collect()),
+            None if self.bins == usual_bins() => Segments::Usual(names.language()),
+            None => Segments::None,
+        };
+        Ok(Box::new(Coded { slot, parts, bins: self.bins as usize, scales, segments }))
+    }
+}
+
+/// A score that is a code of three levels.
+struct Coded {
+    slot: usize,
+    parts: Vec<Part>,
+    bins: usize,
+    scales: Vec<Scale>,
+    segments: Segments,
+}
+
+/// One of the three levels.
+enum Part {
+    /// A measure, on a scale of the score's own.
+    Scale {
+        /// Which of them.
+        at: usize,
+        /// The place of the measure.
+        of: usize,
+    },
+    /// A score with levels, used as it is.
+    Score {
+        /// Its place.
+        slot: usize,
+        /// How many levels it has.
+        levels: usize,
+    },
+}
+
+/// How codes are named.
+enum Segments {
+    Usual(Language),
+    Own(Vec<Rule>),
+    None,
+}
+
+impl Coded {
+    /// Names the segment of a code.
+    fn segment(&self, code: i32) -> Option<&str> {
+        match &self.segments {
+            Segments::Usual(language) => {
+                usual_segment(code).ok().flatten().map(|segment| language::segment(*language, segment))
+            }
+            Segments::Own(rules) => segment(code, rules).ok().flatten(),
+            Segments::None => None,
+        }
+    }
+}
+
+impl Ready for Coded {
+    fn scales(&self) -> &[Scale] {
+        &self.scales
+    }
+
+    fn counts(&self, row: &[f64]) -> bool {
+        self.parts.iter().all(|part| match part {
+            Part::Scale { of: slot, .. } | Part::Score { slot, .. } => !row[*slot].is_nan(),
+        })
+    }
+
+    fn score(&self, levels: &[Option<usize>], row: &[f64]) -> f64 {
+        self.parts.iter().fold(0.0, |code, part| {
+            let level = match part {
+                Part::Scale { at, .. } => levels[*at].map_or(f64::NAN, |level| level as f64),
+                Part::Score { slot, .. } => row[*slot],
+            };
+            code * 10.0 + level
+        })
+    }
+
+    fn columns(&self) -> Vec<RuleColumn> {
+        let column = |suffix| RuleColumn { suffix, is_text: suffix == "_segment" };
+        ["", "_recency", "_frequency", "_monetary", "_segment"].map(column).to_vec()
+    }
+
+    fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
+        let Some(code) = Digit::Whole.level(figure) else {
+            to.extend([Output::None; 4]);
+            return to.push(unscored.map_or(Output::None, Output::Text));
+        };
+        to.extend([code, code / 100, code / 10 % 10, code % 10].map(Output::Whole));
+        to.push(self.segment(code).map_or(Output::None, Output::Text));
+    }
+
+    fn ladders(&self) -> Vec<Ladder> {
+        let digits = [("_recency", 100), ("_frequency", 10), ("_monetary", 1)];
+        let ladders = self.parts.iter().zip(digits).map(|(part, (suffix, units))| {
+            let (levels, scale) = match part {
+                Part::Scale { at, .. } => (self.bins, (self.slot, *at)),
+                Part::Score { slot, levels } => (*levels, (*slot, 0)),
+            };
+            let levels = (1..=levels as i32).map(|level| (level, None)).collect();
+            Ladder { suffix, levels, scale: Some(scale), digit: Digit::Of(units) }
+        });
+        ladders.collect()
     }
 }

@@ -1,0 +1,292 @@
+//! What the clock changes with no event: ages, and what is computed from them or decays past a limit.
+
+use super::calendar::{Calendar, plus_months, whole_months};
+use super::compute::{AgeUnit, Compute, Computed};
+use super::cuts::Cuts;
+use super::fact::Fact;
+use super::plan::{Measured, Plan};
+use super::scale::Limits;
+use crate::error::Error;
+use crate::score::log_sum::{figure_of, half_lives};
+use crate::score::number::Number;
+use std::cmp::Ordering;
+
+impl Plan {
+    /// Computes the measures that are computed from others, as of a moment.
+    pub fn compute(&self, facts: &mut [Fact], as_of: i64, calendar: &dyn Calendar) -> Result<(), Error> {
+        for slot in &self.computed {
+            let measured = &self.measures[*slot];
+            let Some(computed) = measured.computed() else { continue };
+            let operands: Vec<&Fact> = measured.operands.iter().map(|operand| &facts[*operand]).collect();
+            let half_life = measured.operands.first().and_then(|operand| self.measures[*operand].half_life());
+            let fact = computed.compute(&operands, half_life, as_of, calendar)?;
+            facts[*slot] = fact;
+        }
+        Ok(())
+    }
+
+    /// Finds the first moment after `as_of` at which an age or a decayed value changes what a score may read of it.
+    ///
+    /// A row's scores must be computed under these cuts.
+    pub fn next_tick(
+        &self,
+        facts: &[Fact],
+        row: &[f64],
+        cuts: &Cuts,
+        as_of: i64,
+        calendar: &dyn Calendar,
+    ) -> Option<i64> {
+        let watched = self.watched(row, cuts).into_iter();
+        watched.filter_map(|(slot, watch)| self.tick(slot, &watch, facts, as_of, calendar)).min()
+    }
+
+    /// Tells whether anything in the model changes by the clock alone, besides events that come and go.
+    pub fn has_ticks(&self) -> bool {
+        let ticks = |measured: &Measured| is_age(measured) || measured.half_life().is_some();
+        self.measures.iter().any(ticks)
+    }
+
+    /// Lists the denominators that decay, with the size that they must have.
+    fn denominators(&self) -> impl Iterator<Item = (usize, Watch)> {
+        self.measures.iter().filter_map(|measured| {
+            let smallest = measured.computed()?.smallest?;
+            Some((*measured.operands.get(1)?, Watch::Values(vec![smallest])))
+        })
+    }
+
+    /// Lists the places that tick and that scores read, each with what it is compared with.
+    fn watched(&self, row: &[f64], cuts: &Cuts) -> Vec<(usize, Watch)> {
+        let mut watched: Vec<(usize, Watch)> = self.denominators().collect();
+        for (number, score) in self.scores.iter().enumerate() {
+            for (slot, values) in score.only.iter().flat_map(|only| only.tested()) {
+                watched.push((slot, Watch::Values(values)));
+            }
+            for (at, scale) in score.rule.scales().iter().enumerate() {
+                let watch = match &scale.limits {
+                    Limits::AtLeast(limits) => Watch::Reached(limits.clone()),
+                    Limits::Above(limits) => Watch::Passed(limits.clone()),
+                    // The order of what decays never changes.
+                    _ if scale.half_life.is_some() => continue,
+                    limits => match cuts.get(number, at, self.group(scale, row)).map(|cut| &cut.figures) {
+                        Some(Ok(cuts)) if matches!(limits, Limits::Quantiles) => Watch::Passed(cuts.clone()),
+                        Some(Ok(cuts)) => Watch::Reached(cuts.clone()),
+                        _ => continue,
+                    },
+                };
+                watched.push((scale.of, watch));
+                if scale.negatives != super::family::quantile::Negatives::Rank {
+                    watched.push((scale.of, Watch::Reached(vec![0.0])));
+                }
+            }
+        }
+        watched
+    }
+
+    /// Finds the first moment after `as_of` at which a place passes what it is compared with.
+    fn tick(
+        &self,
+        slot: usize,
+        watch: &Watch,
+        facts: &[Fact],
+        as_of: i64,
+        calendar: &dyn Calendar,
+    ) -> Option<i64> {
+        let measured = self.measures.get(slot)?;
+        if let (Some(half_life), Fact::Decayed(sum)) = (measured.half_life(), &facts[slot]) {
+            let figure = sum.figure();
+            return watch.values().iter().filter_map(|limit| fades(figure, *limit, half_life, as_of)).min();
+        }
+        if is_age(measured) {
+            return next_age(measured, watch, facts, as_of, calendar);
+        }
+        // What is computed from an age changes whenever that does.
+        let operands = measured.operands.iter();
+        operands.filter_map(|operand| self.tick(*operand, &Watch::Any, facts, as_of, calendar)).min()
+    }
+}
+
+/// What a place is compared with.
+enum Watch {
+    /// Limits that it reaches.
+    Reached(Vec<f64>),
+    /// Limits that it passes.
+    Passed(Vec<f64>),
+    /// Values that it reaches, and passes.
+    Values(Vec<f64>),
+    /// Everything.
+    Any,
+}
+
+impl Watch {
+    /// Gives the values.
+    fn values(&self) -> &[f64] {
+        match self {
+            Self::Reached(values) | Self::Passed(values) | Self::Values(values) => values,
+            Self::Any => &[],
+        }
+    }
+
+    /// Gives the first whole number above `age` at which a comparison changes.
+    fn next_whole(&self, age: i64) -> Option<i64> {
+        let reached = |value: &f64| value.ceil();
+        let passed = |value: &f64| value.floor() + 1.0;
+        let next = |values: &[f64], change: fn(&f64) -> f64| {
+            let changes = values.iter().map(change).filter(|change| *change > age as f64);
+            changes.min_by(f64::total_cmp).filter(|change| change.abs() < 1e9).map(|change| change as i64)
+        };
+        match self {
+            Self::Reached(values) => next(values, reached),
+            Self::Passed(values) => next(values, passed),
+            Self::Values(values) => [next(values, reached), next(values, passed)].into_iter().flatten().min(),
+            Self::Any => Some(age + 1),
+        }
+    }
+}
+
+/// Tells whether a measure is an age.
+fn is_age(measured: &Measured) -> bool {
+    measured.computed().is_some_and(|computed| computed.compute == Compute::Age)
+}
+
+/// Finds the first moment at which an age passes what it is compared with.
+fn next_age(
+    measured: &Measured,
+    watch: &Watch,
+    facts: &[Fact],
+    as_of: i64,
+    calendar: &dyn Calendar,
+) -> Option<i64> {
+    let (Fact::Moment(since), unit) = (&facts[measured.operands[0]], measured.computed()?.unit?) else {
+        return None;
+    };
+    let age = age(*since, as_of, unit, calendar)?;
+    let day = calendar.day(*since);
+    // From the last day of February an age may grow a day later than it seems; so the next ones are tried too.
+    let next = watch.next_whole(age)?;
+    let begins = match unit {
+        AgeUnit::Days => i32::try_from(i64::from(day) + next).ok(),
+        AgeUnit::Months => plus_months(day, next),
+        AgeUnit::Years => plus_months(day, next.checked_mul(12)?),
+    };
+    calendar.midnight(begins?).filter(|moment| *moment > as_of)
+}
+
+/// Counts the whole calendar units from a moment to another; none where the first is infinite.
+fn age(since: i64, as_of: i64, unit: AgeUnit, calendar: &dyn Calendar) -> Option<i64> {
+    if since == i64::MAX || since == i64::MIN {
+        return None;
+    }
+    let (from, to) = (calendar.day(since), calendar.day(as_of));
+    Some(match unit {
+        AgeUnit::Days => i64::from(to) - i64::from(from),
+        AgeUnit::Months => whole_months(from, to),
+        AgeUnit::Years => whole_months(from, to).div_euclid(12),
+    })
+}
+
+/// Finds the first microsecond at which a decayed value is not on the same side of a limit any more.
+fn fades(figure: f64, limit: f64, half_life: i64, as_of: i64) -> Option<i64> {
+    let side = |moment: i64| {
+        let limit = figure_of(limit, half_lives(moment, half_life));
+        figure.partial_cmp(&limit)
+    };
+    if limit == 0.0 || figure == 0.0 || (limit > 0.0) != (figure > 0.0) {
+        return None;
+    }
+    let now = side(as_of)?;
+    // A size above the limit falls below it once; one that is not above stays so.
+    let is_larger =
+        |order: Ordering| (order == Ordering::Greater) == (figure > 0.0) && order != Ordering::Equal;
+    if !is_larger(now) && now != Ordering::Equal {
+        return None;
+    }
+    let has_changed = |moment: i64| side(moment) != Some(now);
+    let mut step = half_life;
+    let mut after = as_of;
+    while !has_changed(after.checked_add(step)?) {
+        after += step;
+        step = step.checked_mul(2)?;
+    }
+    let mut changed = after + step;
+    while changed - after > 1 {
+        let middle = after + (changed - after) / 2;
+        if has_changed(middle) { changed = middle } else { after = middle }
+    }
+    Some(changed)
+}
+
+impl Computed {
+    /// Computes the measure of one customer.
+    fn compute(
+        &self,
+        operands: &[&Fact],
+        half_life: Option<i64>,
+        as_of: i64,
+        calendar: &dyn Calendar,
+    ) -> Result<Fact<'static>, Error> {
+        let (Some(first), second) = (operands.first(), operands.get(1)) else { return Ok(Fact::None) };
+        Ok(match (self.compute, first, second) {
+            (Compute::Age, Fact::Moment(since), _) => {
+                let age = self.unit.and_then(|unit| age(*since, as_of, unit, calendar));
+                age.map_or(Fact::None, |age| Fact::Number(Number::Whole(age)))
+            }
+            (Compute::Ratio, one, Some(other)) => {
+                self.ratio(one, other, half_life.map(|half_life| half_lives(as_of, half_life)))
+            }
+            (Compute::Difference, Fact::Number(one), Some(Fact::Number(other))) => {
+                Fact::Number(one.minus(other)?)
+            }
+            (Compute::Total, ..) => total(operands)?,
+            (Compute::Greatest, ..) => most(operands, Ordering::Greater),
+            (Compute::Least, ..) => most(operands, Ordering::Less),
+            _ => Fact::None,
+        })
+    }
+
+    /// Divides; none where the denominator is 0 or below the smallest. `age` is that of what decays, in half-lives.
+    fn ratio(&self, one: &Fact, other: &Fact, age: Option<f64>) -> Fact<'static> {
+        let (one, other, size) = match (one, other) {
+            (Fact::Number(one), Fact::Number(other)) => (one.figure(), other.figure(), other.figure()),
+            // Both decay at one pace: at any time the ratio is that of what they were at the epoch, scaled to fit.
+            (Fact::Decayed(one), Fact::Decayed(other)) => {
+                let scale = other.positive.max(other.negative);
+                let scale = if scale.is_finite() { scale } else { 0.0 };
+                (one.value(scale), other.value(scale), other.value(age.unwrap_or(scale)))
+            }
+            _ => return Fact::None,
+        };
+        let is_too_small = self.smallest.is_some_and(|smallest| size < smallest);
+        if other == 0.0 || is_too_small { Fact::None } else { Fact::Number(Number::Float(one / other)) }
+    }
+}
+
+/// Adds up; none where any is missing.
+fn total(operands: &[&Fact]) -> Result<Fact<'static>, Error> {
+    let mut total = Number::Whole(0);
+    for operand in operands {
+        let Fact::Number(number) = operand else { return Ok(Fact::None) };
+        total = total.plus(number)?;
+    }
+    Ok(Fact::Number(total))
+}
+
+/// Finds the greatest or the least of those that are there; none where none is, as in SQL.
+fn most(operands: &[&Fact], wanted: Ordering) -> Fact<'static> {
+    let mut most = Fact::None;
+    for operand in operands {
+        let is_more = match (&most, operand) {
+            (Fact::None, Fact::Number(_) | Fact::Moment(_)) => true,
+            (Fact::Number(most), Fact::Number(number)) => number.compare(most) == wanted,
+            (Fact::Moment(most), Fact::Moment(moment)) => moment.cmp(most) == wanted,
+            _ => false,
+        };
+        if is_more {
+            most = match operand {
+                Fact::Number(number) => Fact::Number(number.clone()),
+                Fact::Moment(moment) => Fact::Moment(*moment),
+                _ => Fact::None,
+            };
+        }
+    }
+    most
+}

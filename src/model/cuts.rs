@@ -1,0 +1,140 @@
+//! Cuts: where the levels of published scales end, group by group.
+
+use super::plan::Plan;
+use super::scale::{Missing, Scale};
+use indexmap::IndexMap;
+use std::borrow::Cow;
+
+/// The groups of a grouping: each is known by the JSON array of its values as texts.
+#[derive(Clone, Debug, Default)]
+pub struct Groups {
+    numbers: IndexMap<Box<str>, ()>,
+    /// Where the name of a group is written before it is looked up.
+    name: String,
+}
+
+impl Groups {
+    /// Gives the number of the group that has these values, which is made where there is none yet.
+    pub fn number<'a>(&mut self, values: impl Iterator<Item = Option<&'a str>>) -> usize {
+        write_name(&mut self.name, values);
+        match self.numbers.get_index_of(&*self.name) {
+            Some(number) => number,
+            None => self.numbers.insert_full(self.name.as_str().into(), ()).0,
+        }
+    }
+
+    /// Gives the number of the group of that name, which is made where there is none yet.
+    pub fn named(&mut self, name: &str) -> usize {
+        self.numbers.insert_full(name.into(), ()).0
+    }
+
+    /// Gives the names of all groups.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.numbers.keys().map(|name| &**name)
+    }
+
+    /// Counts the groups.
+    pub fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+}
+
+/// Writes the values of a group as a JSON array of texts, as PostgreSQL prints a jsonb.
+fn write_name<'a>(name: &mut String, values: impl Iterator<Item = Option<&'a str>>) {
+    name.clear();
+    name.push('[');
+    for (at, value) in values.enumerate() {
+        if at > 0 {
+            name.push_str(", ");
+        }
+        match value {
+            None => name.push_str("null"),
+            Some(plain) if plain.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') => {
+                name.push('"');
+                name.push_str(plain);
+                name.push('"');
+            }
+            Some(text) => name.push_str(&serde_json::Value::from(text).to_string()),
+        }
+    }
+    name.push(']');
+}
+
+/// The cuts of a scale for one group, or why there are none; with the heads on each level when they were published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cut {
+    /// The cuts in ascending order.
+    pub figures: Result<Vec<f64>, Missing>,
+    /// How many customers were on each level, lowest first.
+    pub heads: Vec<u64>,
+}
+
+/// The published cuts of a model.
+#[derive(Clone, Debug, Default)]
+pub struct Cuts {
+    /// Their version; 0 where none are published.
+    pub version: i32,
+    /// The groups of each grouping.
+    pub groups: Vec<Groups>,
+    /// The cuts by score, scale and group; a scale without a grouping has one group.
+    scales: Vec<Vec<Vec<Option<Cut>>>>,
+}
+
+impl Cuts {
+    /// Makes room for the cuts of a model.
+    pub fn none(plan: &Plan) -> Self {
+        let scales = plan.scores.iter().map(|score| vec![Vec::new(); score.rule.scales().len()]).collect();
+        Self { version: 0, groups: vec![Groups::default(); plan.groupings.len()], scales }
+    }
+
+    /// Sets the cuts of a group.
+    pub fn set(&mut self, score: usize, scale: usize, group: usize, cut: Cut) {
+        let groups = &mut self.scales[score][scale];
+        groups.resize(groups.len().max(group + 1), None);
+        groups[group] = Some(cut);
+    }
+
+    /// Gives the cuts of a group; none where it was not there when they were published.
+    pub fn get(&self, score: usize, scale: usize, group: usize) -> Option<&Cut> {
+        self.scales.get(score)?.get(scale)?.get(group)?.as_ref()
+    }
+
+    /// Gives the limits of a scale in a group as figures as of a moment, published or given; or why there are none.
+    pub fn limits<'a>(
+        &'a self,
+        (score, at): (usize, usize),
+        scale: &'a Scale,
+        group: usize,
+        as_of: i64,
+    ) -> Result<Cow<'a, [f64]>, Missing> {
+        if let Some(given) = scale.given(as_of) {
+            return Ok(given);
+        }
+        let cut = self.get(score, at, group).ok_or(Missing::New)?;
+        cut.figures.as_deref().map(Cow::Borrowed).map_err(|missing| *missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_told_apart() {
+        let mut groups = Groups::default();
+        let mut number = |values: &[Option<&str>]| groups.number(values.iter().copied());
+        assert_eq!(number(&[Some("FR"), None]), 0);
+        assert_eq!(number(&[Some("FR"), Some("null")]), 1);
+        assert_eq!(number(&[Some("a\"b\n"), None]), 2);
+        assert_eq!(number(&[Some("FR"), None]), 0);
+        assert_eq!(
+            groups.names().collect::<Vec<_>>(),
+            [r#"["FR", null]"#, r#"["FR", "null"]"#, r#"["a\"b\n", null]"#]
+        );
+    }
+}

@@ -1,0 +1,254 @@
+//! The rows of figures of one customer or of all: scored, and cut.
+
+use super::cuts::{Cut, Cuts, Groups};
+use super::fact::Fact;
+use super::nature::Nature;
+use super::plan::{Plan, Scored};
+use super::scale::Scale;
+use crate::error::Error;
+use crate::score::room_for;
+
+impl Plan {
+    /// Writes the figures of a customer's measures and groups into a row; those of the scores are not touched.
+    ///
+    /// `texts` gives the text of a measure that a condition or a grouping asks for.
+    pub fn write_row(&self, facts: &[Fact], groups: &mut [Groups], row: &mut [f64]) {
+        for (slot, (measured, fact)) in self.measures.iter().zip(facts).enumerate() {
+            row[slot] = match (measured.column.nature, fact) {
+                (Nature::Text | Nature::Other, Fact::Text(text)) => self.word(text),
+                _ => fact.figure(),
+            };
+        }
+        for (at, (grouping, groups)) in self.groupings.iter().zip(groups).enumerate() {
+            row[self.group_slot(at)] = groups.number(grouping.iter().map(|slot| facts[*slot].text())) as f64;
+        }
+    }
+
+    /// Computes all scores of a row as of a moment, under these cuts.
+    pub fn score(&self, row: &mut [f64], cuts: &Cuts, as_of: i64) {
+        let mut levels = Vec::new();
+        for number in &self.scored {
+            row[self.score_slot(*number)] = self.score_one(*number, row, cuts, as_of, &mut levels);
+        }
+    }
+
+    /// Computes one score of a row, whose earlier scores are computed.
+    fn score_one(
+        &self,
+        number: usize,
+        row: &[f64],
+        cuts: &Cuts,
+        as_of: i64,
+        levels: &mut Vec<Option<usize>>,
+    ) -> f64 {
+        let score = &self.scores[number];
+        if !score.is_for(row, as_of) {
+            return f64::NAN;
+        }
+        levels.clear();
+        for (at, scale) in score.rule.scales().iter().enumerate() {
+            let limits = cuts.limits((number, at), scale, self.group(scale, row), as_of);
+            levels.push(limits.ok().and_then(|limits| scale.level(row[scale.of], &limits)));
+        }
+        score.rule.score(levels, row)
+    }
+
+    /// Gives the group of a row on a scale.
+    pub fn group(&self, scale: &Scale, row: &[f64]) -> usize {
+        scale.grouping.map_or(0, |grouping| row[self.group_slot(grouping)] as usize)
+    }
+}
+
+impl Scored {
+    /// Tells whether a row fulfils the condition of the score.
+    #[inline]
+    pub fn is_for(&self, row: &[f64], as_of: i64) -> bool {
+        self.only.as_ref().is_none_or(|only| only.holds(row, as_of))
+    }
+}
+
+/// The rows of all customers.
+pub struct Population<'a> {
+    plan: &'a Plan,
+    /// The rows, one after the other.
+    figures: Vec<f64>,
+    /// The moment that all are as of.
+    as_of: i64,
+}
+
+/// How a scale's levels have moved in a group, from the previous cuts to new ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moves {
+    /// The number of the score.
+    pub score: usize,
+    /// Which of its scales.
+    pub scale: usize,
+    /// The group.
+    pub group: usize,
+    /// Who has a level, before or now.
+    pub customers: u64,
+    /// Who has another level than before.
+    pub moved: u64,
+    /// Who has a higher one.
+    pub up: u64,
+    /// Who has a lower one.
+    pub down: u64,
+    /// The population stability index; none where there were no cuts before.
+    pub psi: Option<f64>,
+}
+
+impl<'a> Population<'a> {
+    /// Makes an empty population, with room for some rows.
+    pub fn new(plan: &'a Plan, rows: usize, as_of: i64) -> Result<Self, Error> {
+        Ok(Self { plan, figures: room_for(rows * plan.width())?, as_of })
+    }
+
+    /// Adds the row of a customer, whose scores are not computed yet.
+    pub fn add(&mut self, facts: &[Fact], groups: &mut [Groups]) -> Result<(), Error> {
+        let (start, width) = (self.figures.len(), self.plan.width());
+        if self.figures.capacity() < start + width {
+            self.figures.try_reserve(start.max(width * 1024)).map_err(|_| no_room(start / width))?;
+        }
+        self.figures.resize(start + width, f64::NAN);
+        self.plan.write_row(facts, groups, &mut self.figures[start..]);
+        Ok(())
+    }
+
+    /// Gives the row of a customer.
+    pub fn row(&self, customer: usize) -> &[f64] {
+        let width = self.plan.width();
+        &self.figures[customer * width..][..width]
+    }
+
+    /// Gives all rows.
+    pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        self.figures.chunks_exact(self.plan.width())
+    }
+
+    /// Cuts every scale, in the order in which scores use each other, and computes all scores under the new cuts.
+    pub fn cut_and_score(&mut self, cuts: &mut Cuts) -> Result<(), Error> {
+        for number in &self.plan.scored {
+            for at in 0..self.plan.scores[*number].rule.scales().len() {
+                self.cut(*number, at, cuts)?;
+            }
+            let slot = self.plan.score_slot(*number);
+            let mut levels = Vec::new();
+            for row in self.figures.chunks_exact_mut(self.plan.width()) {
+                row[slot] = self.plan.score_one(*number, row, cuts, self.as_of, &mut levels);
+            }
+        }
+        Ok(())
+    }
+
+    /// Cuts one scale in all its groups.
+    fn cut(&self, number: usize, at: usize, cuts: &mut Cuts) -> Result<(), Error> {
+        let (score, scale) = (&self.plan.scores[number], &self.plan.scores[number].rule.scales()[at]);
+        if !scale.is_cut() {
+            return Ok(());
+        }
+        let groups = scale.grouping.map_or(1, |grouping| cuts.groups[grouping].len());
+        let mut figures: Vec<Vec<f64>> = room_for(groups)?;
+        figures.resize(groups, Vec::new());
+        for row in self.rows() {
+            let figure = row[scale.of];
+            if scale.counts(figure) && score.is_for(row, self.as_of) && score.rule.counts(row) {
+                let group = &mut figures[self.plan.group(scale, row)];
+                if group.len() == group.capacity() {
+                    group.try_reserve(group.len().max(4)).map_err(|_| no_room(group.len()))?;
+                }
+                group.push(figure);
+            }
+        }
+        for (group, figures) in figures.iter_mut().enumerate() {
+            let cut = scale.cut(figures, self.as_of)?;
+            cuts.set(number, at, group, Cut { figures: cut, heads: vec![0; scale.levels] });
+        }
+        self.count_heads(number, at, cuts);
+        Ok(())
+    }
+
+    /// Counts the heads on each level of a scale under its own cuts.
+    fn count_heads(&self, number: usize, at: usize, cuts: &mut Cuts) {
+        let heads = self.heads(number, at, cuts);
+        for (group, heads) in heads.into_iter().enumerate() {
+            if let Some(mut cut) = cuts.get(number, at, group).cloned() {
+                cut.heads = heads;
+                cuts.set(number, at, group, cut);
+            }
+        }
+    }
+
+    /// Counts the heads on each level of a scale in each group, under some cuts; earlier scores are computed.
+    pub fn heads(&self, number: usize, at: usize, cuts: &Cuts) -> Vec<Vec<u64>> {
+        let scale = &self.plan.scores[number].rule.scales()[at];
+        let groups = scale.grouping.map_or(1, |grouping| cuts.groups[grouping].len());
+        let mut heads = vec![vec![0; scale.levels]; groups];
+        for row in self.rows() {
+            if let Some(level) = self.level(number, at, row, cuts) {
+                heads[self.plan.group(scale, row)][level - 1] += 1;
+            }
+        }
+        heads
+    }
+
+    /// Gives the level of a row on a scale under some cuts; earlier scores are computed.
+    fn level(&self, number: usize, at: usize, row: &[f64], cuts: &Cuts) -> Option<usize> {
+        let score = &self.plan.scores[number];
+        if !score.is_for(row, self.as_of) || !score.rule.counts(row) {
+            return None;
+        }
+        let scale = &score.rule.scales()[at];
+        let limits = cuts.limits((number, at), scale, self.plan.group(scale, row), self.as_of).ok()?;
+        scale.level(row[scale.of], &limits)
+    }
+
+    /// Tells how the levels of every scale that is cut have moved, from the previous cuts to the new ones that the rows are
+    /// scored under. Groups have the same numbers in both.
+    pub fn moves(&self, cuts: &Cuts, previous: Option<&Cuts>) -> Vec<Moves> {
+        let mut moves = Vec::new();
+        for (number, score) in self.plan.scores.iter().enumerate() {
+            for (at, scale) in score.rule.scales().iter().enumerate().filter(|(_, scale)| scale.is_cut()) {
+                let groups = scale.grouping.map_or(1, |grouping| cuts.groups[grouping].len());
+                let of = |group| Moves {
+                    score: number,
+                    scale: at,
+                    group,
+                    customers: 0,
+                    moved: 0,
+                    up: 0,
+                    down: 0,
+                    psi: None,
+                };
+                let mut these: Vec<Moves> = (0..groups).map(of).collect();
+                let mut actual = vec![vec![0; scale.levels]; groups];
+                for row in self.rows() {
+                    let group = self.plan.group(scale, row);
+                    let before = previous.and_then(|previous| self.level(number, at, row, previous));
+                    let now = self.level(number, at, row, cuts);
+                    let moved = &mut these[group];
+                    moved.customers += u64::from(now.is_some());
+                    moved.moved += u64::from(previous.is_some() && now != before);
+                    if let (Some(now), Some(before)) = (now, before) {
+                        moved.up += u64::from(now > before);
+                        moved.down += u64::from(now < before);
+                    }
+                    if let Some(before) = before {
+                        actual[group][before - 1] += 1;
+                    }
+                }
+                for (moved, actual) in these.iter_mut().zip(&actual) {
+                    let published = previous.and_then(|previous| previous.get(number, at, moved.group));
+                    moved.psi = published.and_then(|cut| crate::score::stability::psi(&cut.heads, actual));
+                }
+                moves.extend(these);
+            }
+        }
+        moves
+    }
+}
+
+/// Says that memory ended.
+fn no_room(rows: usize) -> Error {
+    Error::new(crate::error::Fault::OutOfMemory, format!("out of memory after {rows} customers"))
+        .hint("A model holds about half a kilobyte for each customer while it is built.")
+}

@@ -1,0 +1,109 @@
+//! Rules: scores made ready to be computed, one kind for each family.
+
+use super::scale::Scale;
+
+/// A score made ready: from the levels of its scales, and the figures of its row, to its own figure.
+pub trait Rule {
+    /// Gives the scales that it reads figures on.
+    fn scales(&self) -> &[Scale] {
+        &[]
+    }
+
+    /// Tells whether a row has part in the cuts.
+    fn counts(&self, _row: &[f64]) -> bool {
+        true
+    }
+
+    /// Computes the figure of the score, which says all of it; NaN where there is none. `levels` are those of its scales.
+    fn score(&self, levels: &[Option<usize>], row: &[f64]) -> f64;
+
+    /// Gives the columns that it makes, the first one for the score itself.
+    fn columns(&self) -> Vec<RuleColumn>;
+
+    /// Writes the columns of a figure; `unscored` is the word for none.
+    fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>);
+
+    /// Gives the ladders that its levels are shown on.
+    fn ladders(&self) -> Vec<Ladder>;
+}
+
+/// A column that a score makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleColumn {
+    /// What follows the score's name.
+    pub suffix: &'static str,
+    /// Whether it holds texts, and not ints.
+    pub is_text: bool,
+}
+
+/// The value of a column of a score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Output<'a> {
+    /// NULL.
+    None,
+    /// An int.
+    Whole(i32),
+    /// A text.
+    Text(&'a str),
+}
+
+/// The levels of a score, or of a part of it, as a legend shows them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ladder {
+    /// What follows the score's name.
+    pub suffix: &'static str,
+    /// The levels with what they are called, lowest first.
+    pub levels: Vec<(i32, Option<String>)>,
+    /// The scale that says where they end: the place of its score, and which of that one's scales.
+    pub scale: Option<(usize, usize)>,
+    /// How the level is read from the score's figure.
+    pub digit: Digit,
+}
+
+/// How a level is read from a score's figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digit {
+    /// The figure is the level.
+    Whole,
+    /// It is the digit that so many units stand for.
+    Of(i32),
+}
+
+impl Digit {
+    /// Reads the level; none where the score has none.
+    pub fn level(self, figure: f64) -> Option<i32> {
+        let figure = (!figure.is_nan()).then_some(figure as i32)?;
+        Some(match self {
+            Self::Whole => figure,
+            Self::Of(units) => figure / units % 10,
+        })
+    }
+}
+
+/// Gives the columns of a score that is a level with a label.
+pub fn level_and_label() -> Vec<RuleColumn> {
+    vec![RuleColumn { suffix: "", is_text: false }, RuleColumn { suffix: "_label", is_text: true }]
+}
+
+/// Writes a level and its label.
+pub fn write_level<'a>(
+    figure: f64,
+    labels: &'a [String],
+    unscored: Option<&'a str>,
+    to: &mut Vec<Output<'a>>,
+) {
+    match Digit::Whole.level(figure) {
+        None => to.extend([Output::None, unscored.map_or(Output::None, Output::Text)]),
+        Some(level) => {
+            let label = usize::try_from(level - 1).ok().and_then(|at| labels.get(at));
+            to.extend([Output::Whole(level), label.map_or(Output::None, |label| Output::Text(label))]);
+        }
+    }
+}
+
+/// Gives the ladder of a scale that is the whole score at a place of the row.
+pub fn ladder(scale: &Scale, slot: usize) -> Ladder {
+    let levels = scale.labels.iter().enumerate();
+    let levels = levels.map(|(at, label)| (at as i32 + 1, Some(label.clone()))).collect();
+    Ladder { suffix: scale.suffix, levels, scale: Some((slot, 0)), digit: Digit::Whole }
+}
