@@ -12,7 +12,7 @@ pub mod from;
 pub mod json;
 pub mod measure;
 pub mod names;
-mod near;
+pub mod near;
 pub mod period;
 pub mod place;
 mod reader;
