@@ -1,5 +1,8 @@
 -- The scores of models by hand: what the tests of models share. Nothing here calls a function of the extension.
 
+-- The queries are long and the rows are few: compiling them would take longer than running them.
+SET jit = off;
+
 -- Tells whether two floats are the same to 1e-9 of the greater one.
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE sql IMMUTABLE AS
 $$ SELECT coalesce(a = b OR abs(a - b) <= 1e-9 * greatest(abs(a), abs(b)), a IS NULL AND b IS NULL) $$;

@@ -131,7 +131,7 @@ FROM client AS c,
      LATERAL (SELECT coalesce(ln(sum(weight * power(2, pg_temp.power_of(at, '90 days')))) / ln(2::float8), '-Infinity') AS exposure_log2,
                      coalesce(sum(weight * power(2, -extract(epoch FROM now() - at)::float8 / 7776000)), 0) AS exposure
               FROM exposure AS e WHERE e.client = c.client AND at <= c.scored_at AND weight IS NOT NULL) AS exposures,
-     LATERAL (SELECT CASE WHEN count(*) > 0 THEN coalesce(sum(balance), 0) END AS balance, count(*) AS accounts, min(balance) AS lowest FROM bank.accounts AS a WHERE a.client = c.client) AS balances;
+     LATERAL (SELECT sum(balance) AS balance, count(*) AS accounts, min(balance) AS lowest FROM bank.accounts AS a WHERE a.client = c.client) AS balances;
 
 CREATE TEMP VIEW computed AS
 SELECT *, due - paid AS behind, lent - paid AS outstanding, CASE WHEN lent >= 100 THEN unpaid::float8 / lent::float8 END AS unpaid_rate,
