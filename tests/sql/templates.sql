@@ -1,0 +1,97 @@
+-- Templates: each makes a model of a small company as it is, in both languages, and verify finds nothing.
+
+\pset null NULL
+SET client_min_messages = warning;
+
+-- A CRM with 40 customers, of whom 4 never bought. Days are counted back from noon in Paris, hours from now.
+CREATE SCHEMA crm;
+CREATE TABLE crm.customers (id int PRIMARY KEY, name text NOT NULL);
+CREATE TABLE crm.orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES crm.customers, ordered_at timestamptz NOT NULL, status text NOT NULL,
+                         amount numeric(12,2) NOT NULL, margin numeric(12,2) NOT NULL);
+CREATE TABLE crm.solicitations (customer_id int NOT NULL REFERENCES crm.customers, channel text NOT NULL, sent_at timestamptz NOT NULL);
+CREATE FUNCTION pg_temp.noon(days int) RETURNS timestamptz LANGUAGE sql AS
+$$ SELECT ((now() AT TIME ZONE 'Europe/Paris')::date - days + time '12:00') AT TIME ZONE 'Europe/Paris' $$;
+INSERT INTO crm.customers SELECT g, 'Customer ' || g FROM generate_series(1, 40) AS g;
+INSERT INTO crm.orders
+SELECT g, 1 + (g * 31 % 97) * (g * 13 % 53) % 36, pg_temp.noon(5 + g * 37 % 61 * 13),
+       CASE WHEN g % 20 = 0 THEN 'cancelled' ELSE 'paid' END, 10 + g * 7 % 90, CASE WHEN g % 9 = 0 THEN -5 ELSE 2 + g * 7 % 90 / 3 END
+FROM generate_series(1, 200) AS g;
+-- The last channel has no weight in the templates: such a solicitation is none of the exposure.
+INSERT INTO crm.solicitations
+SELECT 1 + g * 7 % 39, ('{email,email,sms,call,mailing,pigeon}'::text[])[1 + g % 6], now() - g * 11 % 60 * interval '24 hours' - interval '6 hours'
+FROM generate_series(1, 240) AS g;
+
+-- A shop with 40 customers. E-mail events know an address; one of them matches nobody.
+CREATE SCHEMA shop;
+CREATE TABLE shop.customers (customer_id int PRIMARY KEY, email text);
+CREATE UNIQUE INDEX ON shop.customers (lower(email));
+CREATE TABLE shop.orders (order_id int PRIMARY KEY, customer_id int NOT NULL REFERENCES shop.customers, ordered_at timestamptz NOT NULL, status text NOT NULL);
+CREATE TABLE shop.order_lines (order_id int NOT NULL REFERENCES shop.orders, product_id int NOT NULL, quantity int NOT NULL, price numeric(12,2) NOT NULL, cost numeric(12,2) NOT NULL);
+CREATE TABLE shop.refunds (order_id int NOT NULL REFERENCES shop.orders, refunded_at timestamptz NOT NULL, amount numeric(12,2) NOT NULL);
+CREATE TABLE shop.email_events (address text NOT NULL, kind text NOT NULL, happened_at timestamptz NOT NULL);
+INSERT INTO shop.customers SELECT id, CASE WHEN id % 10 <> 9 THEN 'Customer' || id || '@Example.com' END FROM crm.customers;
+INSERT INTO shop.orders SELECT id, customer_id, ordered_at, status FROM crm.orders;
+INSERT INTO shop.order_lines SELECT id, g, g, amount / g, (amount - margin) / g FROM crm.orders, generate_series(1, 2) AS g;
+INSERT INTO shop.refunds SELECT id, ordered_at + interval '12 hours', amount FROM crm.orders WHERE id % 7 = 0;
+INSERT INTO shop.email_events
+SELECT CASE WHEN g % 2 = 0 THEN 'CUSTOMER' ELSE 'customer' END || 1 + g * 7 % 39 || '@example.com', ('{sent,sent,opened,clicked,bounced}'::text[])[1 + g % 5],
+       now() - g * 11 % 60 * interval '24 hours' - interval '6 hours'
+FROM generate_series(1, 240) AS g
+UNION ALL VALUES ('nobody@example.com', 'sent', now() - interval '6 hours');
+
+-- RFM and ABC: who is in which segment; the customer with most orders.
+SELECT scoring.create_model('t_rfm_abc', scoring.template('rfm_abc'));
+SELECT rfm_segment, count(*) AS customers, sum(orders) AS orders, sum(turnover) AS turnover, string_agg(DISTINCT abc_margin, '' ORDER BY abc_margin) AS abc_margin,
+       string_agg(DISTINCT abc_turnover, '' ORDER BY abc_turnover) AS abc_turnover
+FROM crm.rfm_abc GROUP BY rfm_segment ORDER BY min(rfm) DESC NULLS LAST, rfm_segment;
+\x on
+SELECT id, first_order_days, last_order_days, orders, orders_12_months, turnover, turnover_12_months, basket, margin, round(margin_rate::numeric, 6) AS margin_rate,
+       rfm, rfm_recency, rfm_frequency, rfm_monetary, rfm_segment, abc_margin, abc_margin_level, abc_turnover, abc_turnover_level
+FROM crm.rfm_abc ORDER BY orders DESC, id LIMIT 1;
+\x off
+SELECT * FROM scoring.verify('t_rfm_abc');
+SELECT scoring.drop_model('t_rfm_abc');
+SELECT scoring.create_model('t_rfm_abc_fr', scoring.template('rfm_abc_fr'));
+SELECT rfm_segment, count(*) AS customers FROM crm.rfm_abc GROUP BY rfm_segment ORDER BY min(rfm) DESC NULLS LAST, rfm_segment;
+SELECT * FROM scoring.verify('t_rfm_abc_fr');
+
+-- Marketing pressure, beside it: what a level is worth in solicitations; the customer under most pressure for his value.
+SELECT scoring.create_model('t_marketing_pressure', scoring.template('marketing_pressure'));
+SELECT pressure, pressure_label, count(*) AS customers, round(min(exposure)::numeric, 2) AS least, round(max(exposure)::numeric, 2) AS most
+FROM crm.marketing_pressure GROUP BY pressure, pressure_label ORDER BY pressure;
+SELECT value, value_label, pressure_delta_label, count(*) AS customers FROM crm.marketing_pressure GROUP BY value, value_label, pressure_delta_label ORDER BY value, pressure_delta_label;
+\x on
+SELECT id, solicitations_30_days, round(exposure::numeric, 2) AS exposure, margin, pressure, pressure_label, value, value_label, pressure_delta, pressure_delta_label
+FROM crm.marketing_pressure ORDER BY pressure_delta DESC, exposure DESC, id LIMIT 1;
+\x off
+SELECT * FROM scoring.verify('t_marketing_pressure');
+SELECT scoring.drop_model('t_marketing_pressure');
+SELECT scoring.create_model('t_marketing_pressure_fr', scoring.template('marketing_pressure_fr'));
+SELECT pressure_label, pressure_delta_label, count(*) AS customers FROM crm.marketing_pressure GROUP BY pressure, pressure_label, pressure_delta_label ORDER BY pressure, pressure_delta_label;
+SELECT * FROM scoring.verify('t_marketing_pressure_fr');
+
+-- The shop: all of it together; the customer who is most engaged.
+SELECT scoring.create_model('t_shop', scoring.template('shop'));
+SELECT rfm_segment, count(*) AS customers, sum(turnover) AS turnover, sum(refunded) AS refunded, sum(products) AS products, sum(emails_30_days) AS emails_30_days
+FROM shop.scored_customers GROUP BY rfm_segment ORDER BY min(rfm) DESC NULLS LAST, rfm_segment;
+SELECT engagement_label, pressure_delta_label, count(*) AS customers FROM shop.scored_customers
+GROUP BY engagement, engagement_label, pressure_delta_label ORDER BY engagement, pressure_delta_label;
+\x on
+SELECT customer_id, first_order_days, last_order_days, orders, orders_12_months, products, sold, refunded, turnover, round(refund_rate::numeric, 6) AS refund_rate, earned, margin,
+       emails_30_days, round(exposure::numeric, 2) AS exposure, round(interest::numeric, 2) AS interest, rfm, rfm_segment, abc, engagement_label, pressure_label, value_label,
+       pressure_delta, pressure_delta_label
+FROM shop.scored_customers ORDER BY interest DESC, customer_id LIMIT 1;
+\x off
+SELECT * FROM scoring.verify('t_shop');
+SELECT scoring.drop_model('t_shop');
+SELECT scoring.create_model('t_shop_fr', scoring.template('shop_fr'));
+SELECT rfm_segment, engagement_label, pressure_delta_label, count(*) AS customers FROM shop.scored_customers
+GROUP BY rfm_segment, engagement, engagement_label, pressure_delta_label ORDER BY min(rfm) DESC NULLS LAST, rfm_segment, engagement, pressure_delta_label;
+SELECT * FROM scoring.verify('t_shop_fr');
+
+-- What the descriptions say is on the columns, in the language of the template.
+SELECT attname AS column_name, col_description(attrelid, attnum) AS comment FROM pg_attribute
+WHERE attrelid = 'shop.scored_customers'::regclass AND attname IN ('last_order', 'turnover', 'pressure_delta') ORDER BY attnum;
+
+-- Another name is no template.
+SELECT scoring.template('no_such_template');
