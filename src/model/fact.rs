@@ -34,12 +34,4 @@ impl Fact<'_> {
             Self::Decayed(sum) => sum.figure(),
         }
     }
-
-    /// Gives the text that tells groups apart; none for NULL. `None` and numbers of SQL are told by their caller's text.
-    pub fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
-    }
 }

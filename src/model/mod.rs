@@ -17,6 +17,7 @@ pub mod filter;
 pub mod from;
 pub mod json;
 pub mod language;
+pub mod listing;
 pub mod measure;
 pub mod names;
 pub mod nature;

@@ -39,6 +39,11 @@ impl Place {
         Self(steps)
     }
 
+    /// Goes on from here as another place does from its own beginning.
+    pub fn followed_by(&self, other: &Self) -> Self {
+        Self(self.0.iter().chain(&other.0).cloned().collect())
+    }
+
     /// Refuses what stands here: `refusal` is what its name is followed by, as in "must be above 0, got -1".
     pub fn refuse(&self, refusal: impl fmt::Display) -> Error {
         let (subject, inner) = self.subject();

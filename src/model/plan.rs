@@ -171,6 +171,12 @@ impl Plan {
         self.measures.len() + self.scores.len() + self.groupings.len()
     }
 
+    /// Lists the places of the measures that part the customers into groups.
+    pub fn grouped(&self) -> impl Iterator<Item = usize> {
+        let slots = 0..self.measures.len();
+        slots.filter(|slot| self.groupings.iter().any(|grouping| grouping.contains(slot)))
+    }
+
     /// Gives the place of a grouping's group in a row.
     pub fn group_slot(&self, grouping: usize) -> usize {
         self.measures.len() + self.scores.len() + grouping

@@ -11,8 +11,14 @@ use crate::score::room_for;
 impl Plan {
     /// Writes the figures of a customer's measures and groups into a row; those of the scores are not touched.
     ///
-    /// `texts` gives the text of a measure that a condition or a grouping asks for.
-    pub fn write_row(&self, facts: &[Fact], groups: &mut [Groups], row: &mut [f64]) {
+    /// `texts` are those of the measures that part the customers into groups.
+    pub fn write_row(
+        &self,
+        facts: &[Fact],
+        texts: &[Option<String>],
+        groups: &mut [Groups],
+        row: &mut [f64],
+    ) {
         for (slot, (measured, fact)) in self.measures.iter().zip(facts).enumerate() {
             row[slot] = match (measured.column.nature, fact) {
                 (Nature::Text | Nature::Other, Fact::Text(text)) => self.word(text),
@@ -20,7 +26,7 @@ impl Plan {
             };
         }
         for (at, (grouping, groups)) in self.groupings.iter().zip(groups).enumerate() {
-            row[self.group_slot(at)] = groups.number(grouping.iter().map(|slot| facts[*slot].text())) as f64;
+            row[self.group_slot(at)] = groups.number(grouping.iter().map(|slot| texts[*slot].as_deref())) as f64;
         }
     }
 
@@ -104,13 +110,18 @@ impl<'a> Population<'a> {
     }
 
     /// Adds the row of a customer, whose scores are not computed yet.
-    pub fn add(&mut self, facts: &[Fact], groups: &mut [Groups]) -> Result<(), Error> {
+    pub fn add(
+        &mut self,
+        facts: &[Fact],
+        texts: &[Option<String>],
+        groups: &mut [Groups],
+    ) -> Result<(), Error> {
         let (start, width) = (self.figures.len(), self.plan.width());
         if self.figures.capacity() < start + width {
             self.figures.try_reserve(start.max(width * 1024)).map_err(|_| no_room(start / width))?;
         }
         self.figures.resize(start + width, f64::NAN);
-        self.plan.write_row(facts, groups, &mut self.figures[start..]);
+        self.plan.write_row(facts, texts, groups, &mut self.figures[start..]);
         Ok(())
     }
 
@@ -123,6 +134,13 @@ impl<'a> Population<'a> {
     /// Gives all rows.
     pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
         self.figures.chunks_exact(self.plan.width())
+    }
+
+    /// Computes all scores under published cuts.
+    pub fn score(&mut self, cuts: &Cuts) {
+        for row in self.figures.chunks_exact_mut(self.plan.width()) {
+            self.plan.score(row, cuts, self.as_of);
+        }
     }
 
     /// Cuts every scale, in the order in which scores use each other, and computes all scores under the new cuts.

@@ -74,6 +74,11 @@ impl Scale {
         matches!(self.limits, Limits::Quantiles | Limits::Classes(_))
     }
 
+    /// Tells whether more than half the customers on one level means that many have equal figures.
+    pub fn shows_ties(&self) -> bool {
+        self.limits == Limits::Quantiles && self.levels > 2
+    }
+
     /// Tells whether a figure equal to a limit reaches the level above it.
     fn reaches(&self) -> bool {
         matches!(self.limits, Limits::AtLeast(_) | Limits::Classes(_))

@@ -85,7 +85,7 @@ pub fn session_timezone() -> String {
 }
 
 /// Refuses a time zone that PostgreSQL does not know.
-fn check_timezone(name: &str) -> Result<(), Error> {
+pub fn check_timezone(name: &str) -> Result<(), Error> {
     // SAFETY: the name ends with a zero; a zone that is not null is valid for as long as the session.
     let is_known = unsafe {
         let zone = pg_sys::pg_tzset(to_server(name));

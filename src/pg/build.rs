@@ -1,0 +1,100 @@
+//! The build of a model: every customer derived, the cuts made, everybody scored.
+
+use super::datum::Zone;
+use super::fold::{Derived, derive};
+use super::query::under_new_snapshot;
+use crate::error::{Error, Fault};
+use crate::model::cuts::Cuts;
+use crate::model::fact::Fact;
+use crate::model::plan::Plan;
+use crate::model::population::Population;
+use pgrx::pg_sys;
+use std::time::Instant;
+
+/// A model that is built, and not written yet.
+pub struct Built<'a> {
+    /// The model.
+    pub plan: &'a Plan,
+    /// What everybody is as of.
+    pub as_of: i64,
+    /// The measures of all customers.
+    pub derived: Derived,
+    /// Their figures and scores.
+    pub population: Population<'a>,
+    /// The cuts that they are scored under.
+    pub cuts: Cuts,
+}
+
+/// Refuses to write under a snapshot that cannot see what others have just committed.
+pub fn check_isolation(what: &str) -> Result<(), Error> {
+    // SAFETY: it only reads.
+    match unsafe { pg_sys::XactIsoLevel } < pg_sys::XACT_REPEATABLE_READ as i32 {
+        true => Ok(()),
+        false => Err(Error::new(Fault::NotSupported, format!("{what} needs the isolation level READ COMMITTED"))
+            .hint("Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.")),
+    }
+}
+
+/// Tells how far a long work is, at the level DEBUG1.
+pub fn tell(progress: &str) {
+    pgrx::debug1!("{progress}");
+}
+
+/// Derives every customer and scores everybody: under new cuts, or, where `published` says so, under those.
+///
+/// New cuts number their groups as the previous ones do, so that the two can be compared.
+pub fn build<'a>(plan: &'a Plan, previous: Option<&Cuts>, published: bool) -> Result<Built<'a>, Error> {
+    under_new_snapshot(|| {
+        let as_of = now();
+        let derived = derive(plan, as_of, &mut |progress| tell(progress))?;
+        let started = Instant::now();
+        let mut cuts = match previous {
+            Some(previous) if published => previous.clone(),
+            Some(previous) => Cuts { groups: previous.groups.clone(), ..Cuts::none(plan) },
+            None => Cuts::none(plan),
+        };
+        let mut population = Population::new(plan, derived.len(), as_of)?;
+        let mut facts = Vec::new();
+        let mut texts = vec![None; plan.measures.len()];
+        for customer in 0..derived.len() {
+            pgrx::check_for_interrupts!();
+            derived.facts(customer, &mut facts);
+            plan.compute(&mut facts, as_of, &Zone)?;
+            for slot in plan.grouped() {
+                texts[slot] = derived.text(customer, slot);
+            }
+            population.add(&facts, &texts, &mut cuts.groups)?;
+        }
+        match published {
+            true => population.score(&cuts),
+            false => population.cut_and_score(&mut cuts)?,
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        tell(&format!("scored {} customers in {seconds:.2} s", derived.len()));
+        Ok(Built { plan, as_of, derived, population, cuts })
+    })
+}
+
+impl Built<'_> {
+    /// Gives the facts of a customer, computed ones too.
+    pub fn facts<'f>(&'f self, customer: usize, facts: &mut Vec<Fact<'f>>) -> Result<(), Error> {
+        self.derived.facts(customer, facts);
+        self.plan.compute(facts, self.as_of, &Zone)
+    }
+
+    /// Finds the earliest moment at which anything of a customer changes with no event.
+    pub fn due(&self, customer: usize, facts: &[Fact]) -> Option<i64> {
+        let row = self.population.row(customer);
+        let tick = match self.plan.has_ticks() {
+            true => self.plan.next_tick(facts, row, &self.cuts, self.as_of, &Zone),
+            false => None,
+        };
+        [tick, self.derived.due(customer)].into_iter().flatten().min()
+    }
+}
+
+/// Reads the clock.
+pub fn now() -> i64 {
+    // SAFETY: it only reads.
+    unsafe { pg_sys::GetCurrentTimestamp() }
+}

@@ -1,0 +1,120 @@
+//! The levels of a model in SQL.
+
+use super::build::now;
+use super::call::{Answer, Call};
+use super::datum;
+use super::model::{Loaded, under};
+use super::publication;
+use super::query::{connected, rows};
+use super::registry;
+use super::set::{Rows, jsonb, text, value};
+use crate::error::Error;
+use crate::model::listing::{Heads, Rung};
+use crate::model::nature::Nature;
+use crate::model::plan::Plan;
+use crate::model::rule::Digit;
+use crate::model::sql::quoted;
+use crate::score::log_sum::{half_lives, value_of};
+use crate::score::shown;
+
+/// `levels(name)`
+pub fn levels(call: &Call) -> Answer {
+    let name = registry::check_name(call.text(0))?;
+    let entry = registry::find(&name, false)?;
+    let mut listed = Rows::of(call);
+    under(entry.owner, &entry.timezone, || {
+        let loaded = Loaded::read(&entry)?;
+        let plan = &loaded.plan;
+        let mut cuts = publication::read(&name, plan, entry.cuts_version)?;
+        let heads = count(plan, &entry.table.to_string(), &mut cuts)?;
+        let now = now();
+        for rung in plan.rungs(&cuts, &heads, now) {
+            let shown = Shown::of(plan, &rung, now);
+            listed.add([
+                text(Some(&rung.score)),
+                jsonb(rung.group.as_deref()),
+                value(Some(rung.level)),
+                text(rung.label.as_deref()),
+                text(shown.lower.as_deref()),
+                text(shown.upper.as_deref()),
+                text(shown.brackets.as_deref()),
+                value(Some(rung.customers as i64)),
+                value(rung.share),
+                value(Some(entry.cuts_version)),
+            ]);
+        }
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// Counts the customers of the score table on every level; groups that are new get a number.
+fn count(plan: &Plan, table: &str, cuts: &mut crate::model::cuts::Cuts) -> Result<Heads, Error> {
+    let mut heads = Heads::new();
+    for (number, at, ladder, grouping) in plan.ladders() {
+        let score = &plan.scores[number];
+        let column = match ladder.digit {
+            Digit::Of(_) => format!("{}{}", score.name, ladder.suffix),
+            Digit::Whole => format!("{}{}", score.name, level_suffix(plan, number)),
+        };
+        let group = match grouping {
+            None => "NULL".into(),
+            Some(grouping) => {
+                let values = plan.groupings[grouping].iter();
+                let texts = values.map(|slot| format!("{}::text", quoted(&plan.measures[*slot].name)));
+                format!("jsonb_build_array({})", texts.collect::<Vec<_>>().join(", "))
+            }
+        };
+        let column = quoted(&column);
+        let sql = format!("SELECT {group}, {column}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1, 2");
+        for row in connected(|| rows(&sql, &[]))? {
+            let number_of = |at: usize| row[at].as_deref().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+            let group = match (grouping, row[0].as_deref()) {
+                (Some(grouping), Some(name)) => cuts.groups[grouping].named(name),
+                _ => 0,
+            };
+            *heads.entry((number, at, group, number_of(1) as i32)).or_default() += number_of(2) as u64;
+        }
+    }
+    Ok(heads)
+}
+
+/// Gives what follows the name of a score in the column of its level: the first that is an int.
+fn level_suffix(plan: &Plan, number: usize) -> &'static str {
+    let columns = plan.scores[number].rule.columns();
+    columns.into_iter().find(|column| !column.is_text).map_or("", |column| column.suffix)
+}
+
+/// The bounds of a level as texts.
+pub struct Shown {
+    /// Where it begins; none where it is open.
+    pub lower: Option<String>,
+    /// Where it ends; none where it is open.
+    pub upper: Option<String>,
+    /// Their brackets; none where nothing says where the level ends.
+    pub brackets: Option<String>,
+}
+
+impl Shown {
+    /// Shows the bounds of a level in the values of its measure, as of a moment.
+    pub fn of(plan: &Plan, rung: &Rung, as_of: i64) -> Self {
+        let show = |figure: f64| show(plan, rung.of.unwrap_or_default(), figure, as_of);
+        let bounds = rung.bounds;
+        Self {
+            lower: bounds.and_then(|bounds| bounds.lower).map(show),
+            upper: bounds.and_then(|bounds| bounds.upper).map(show),
+            brackets: bounds.map(|bounds| bounds.brackets()),
+        }
+    }
+}
+
+/// Shows a figure as a value of its measure: a moment in the zone, what decays as of a moment.
+fn show(plan: &Plan, slot: usize, figure: f64, as_of: i64) -> String {
+    let Some(measured) = plan.measures.get(slot) else { return shown(figure) };
+    match (measured.half_life(), measured.column.nature) {
+        (Some(half_life), _) => shown(value_of(figure, half_lives(as_of, half_life))),
+        (None, Nature::Date | Nature::Timestamp | Nature::Moment) => datum::show_moment(figure),
+        _ => shown(figure),
+    }
+}
+

@@ -1,0 +1,290 @@
+//! Models in SQL: made, refreshed, previewed, dropped.
+
+use super::build::{Built, build, check_isolation, tell};
+use super::call::{Answer, Call, sql_functions};
+use super::levels::{Shown, levels};
+use super::publication;
+use super::query::{connected, run};
+use super::registry::{self, Entry, Report};
+use super::resolve::{Resolved, located, resolve};
+use super::set::{Rows, jsonb, text, value};
+use super::settings::{self, Setting};
+use super::table;
+use super::text::to_datum;
+use crate::error::{Error, Fault};
+use crate::model::cuts::Cuts;
+use crate::model::document::Document;
+use crate::model::listing::{Heads, Rung};
+use crate::model::place::{Place, quoted};
+use crate::model::plan::Plan;
+use crate::model::population::Moves;
+use crate::model::sql;
+use pgrx::PgSqlErrorCode;
+use pgrx::pg_sys::Oid;
+use std::time::Instant;
+
+sql_functions![create_model, drop_model, refresh, preview, levels, model_schema, template];
+
+pgrx::extension_sql_file!("../../sql/model.sql", name = "model");
+
+/// Does the work of a model: in its owner's name, under its settings.
+pub fn under<T>(owner: Oid, timezone: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    settings::under(&Setting { role: owner, timezone }, || connected(work))
+}
+
+/// A model that is in the registry, made ready.
+pub struct Loaded {
+    /// The model.
+    pub plan: Plan,
+}
+
+impl Loaded {
+    /// Makes the document of an entry ready; to be called under its settings.
+    pub fn read(entry: &Entry) -> Result<Self, Error> {
+        let document = Document::read(&entry.definition)?;
+        Ok(Self { plan: resolve(document, &entry.timezone)?.plan })
+    }
+}
+
+/// Reads a document, and the zone that it is in.
+fn read_definition(call: &Call, at: usize, usual_zone: &str) -> Result<(String, Document, String), Error> {
+    let text = call.text(at).ok_or_else(|| Error::null("definition"))?;
+    let document = Document::read(&text)?;
+    let timezone = document.timezone.as_ref().map_or(usual_zone.into(), ToString::to_string);
+    settings::check_timezone(&timezone)
+        .map_err(|error| located(error, &Place::root().key("timezone")))?;
+    Ok((text, document, timezone))
+}
+
+/// `create_model(name, definition, build)`
+fn create_model(call: &Call) -> Answer {
+    let name = registry::check_name(call.text(0))?;
+    let is_now = match call.text(2).as_deref() {
+        Some("now") => true,
+        Some("later") => false,
+        None => return Err(Error::null("build")),
+        Some(other) => {
+            let message = format!("build must be \"now\" or \"later\", got {}", quoted(other));
+            return Err(Error::invalid(message).hint("Leave it out to build now."));
+        }
+    };
+    check_isolation("create_model")?;
+    let (definition, document, timezone) = read_definition(call, 1, &settings::session_timezone())?;
+    registry::check_free(&name)?;
+    let owner = settings::caller();
+    under(owner, &timezone, || {
+        let Resolved { plan, table, view } = resolve(document, &timezone)?;
+        check_targets(&table, &view)?;
+        let entry =
+            Entry { name, owner, definition, timezone: timezone.clone(), table, view, cuts_version: 0 };
+        registry::enter(&entry)?;
+        for statement in sql::table::create(&plan, &entry.table) {
+            run(&statement, &[])?;
+        }
+        if is_now {
+            let built = build(&plan, None, false)?;
+            keep(&entry, &built, &[])?;
+        }
+        let statements = sql::table::index(&plan, &entry.table)
+            .into_iter()
+            .chain([sql::view::create(&plan, &entry.view, &entry.table)])
+            .chain(sql::table::comments(&plan, &entry.table))
+            .chain(sql::view::comments(&plan, &entry.view));
+        for statement in statements {
+            run(&statement, &[])?;
+        }
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// Refuses names of a score table and a view that cannot be made.
+pub fn check_targets(table: &sql::name::Name, view: &sql::name::Name) -> Result<(), Error> {
+    for (name, key) in [(table, "into"), (view, "view")] {
+        let place = Place::root().key(key);
+        let found = super::query::rows(
+            "SELECT has_schema_privilege(n.oid, 'CREATE'),
+                    EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = $2)
+                    OR EXISTS (SELECT FROM pg_type AS t WHERE t.typnamespace = n.oid AND t.typname = $2)
+             FROM pg_namespace AS n WHERE n.nspname = $1",
+            &[super::query::Argument::text(&name.schema), super::query::Argument::text(&name.table)],
+        )?;
+        let flags: Vec<bool> = found.iter().flatten().map(|flag| flag.as_deref() == Some("t")).collect();
+        let (fault, complaint, hint) = match flags[..] {
+            [true, false] => continue,
+            [_, true] => (
+                Fault::TableExists,
+                format!("{name} already exists"),
+                format!("Name another one with \"{key}\", drop what is there, or use scoring.replace_model."),
+            ),
+            [false, _] => (
+                Fault::NotAllowed,
+                format!("permission denied for schema {}", quoted(&name.schema)),
+                "Use GRANT CREATE ON SCHEMA, or name another schema.".into(),
+            ),
+            _ => (
+                Fault::Server(PgSqlErrorCode::ERRCODE_UNDEFINED_SCHEMA as i32),
+                format!("schema {} does not exist", quoted(&name.schema)),
+                "Create the schema, or name another one.".into(),
+            ),
+        };
+        return Err(place.complain(complaint).because(fault).hint(hint));
+    }
+    Ok(())
+}
+
+/// Writes everybody of a build, publishes its cuts, and keeps what is worth saying of it.
+pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> {
+    let started = Instant::now();
+    let written = table::write(built, &entry.table, 0..built.derived.len())?;
+    tell(&format!("wrote {written} rows in {:.2} s", started.elapsed().as_secs_f64()));
+    let started = Instant::now();
+    let version = entry.cuts_version + 1;
+    publication::publish(&entry.name, built.plan, &built.cuts, version, built.as_of)?;
+    let rungs = rungs(built);
+    let notices = built.plan.notices(&rungs);
+    notices.iter().for_each(|notice| notify(&entry.name, notice));
+    registry::report(
+        &entry.name,
+        &Report {
+            as_of: built.as_of,
+            version,
+            customers: built.derived.len(),
+            notices,
+            not_events: built.derived.skipped().json(built.plan),
+            no_cuts: publication::missing(built.plan, &built.cuts),
+        },
+    )?;
+    let moved: u64 = moves.iter().map(|moves| moves.moved).sum();
+    let seconds = started.elapsed().as_secs_f64();
+    tell(&format!("published cuts {version}, which move {moved} levels, in {seconds:.2} s"));
+    Ok(())
+}
+
+/// Says something of a model that its author should know.
+fn notify(model: &str, notice: &str) {
+    pgrx::notice!("model \"{model}\": {notice}");
+}
+
+/// Lists the levels of a build.
+fn rungs(built: &Built) -> Vec<Rung> {
+    let ladders = built.plan.ladders();
+    let mut heads = Heads::new();
+    for row in built.population.rows() {
+        built.plan.count_heads(&ladders, row, &mut heads);
+    }
+    built.plan.rungs(&built.cuts, &heads, built.as_of)
+}
+
+/// `refresh(name)`
+fn refresh(call: &Call) -> Answer {
+    let name = registry::check_name(call.text(0))?;
+    check_isolation("refresh")?;
+    let entry = registry::find(&name, true)?;
+    let mut listed = Rows::of(call);
+    under(entry.owner, &entry.timezone, || {
+        let plan = Loaded::read(&entry)?.plan;
+        let previous = match entry.cuts_version {
+            0 => None,
+            version => Some(publication::read(&name, &plan, version)?),
+        };
+        let built = build(&plan, previous.as_ref(), false)?;
+        let started = Instant::now();
+        let moves = built.population.moves(&built.cuts, previous.as_ref());
+        tell(&format!("found who moves in {:.2} s", started.elapsed().as_secs_f64()));
+        run(&format!("DELETE FROM {}", entry.table), &[])?;
+        keep(&entry, &built, &moves)?;
+        for moved in &moves {
+            list_moves(&mut listed, &plan, &built.cuts, moved, entry.cuts_version + 1);
+        }
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// Lists how the levels of a scale moved in a group.
+fn list_moves(listed: &mut Rows, plan: &Plan, cuts: &Cuts, moved: &Moves, version: i32) {
+    let score = &plan.scores[moved.score];
+    let scale = &score.rule.scales()[moved.scale];
+    let group = scale.grouping.and_then(|grouping| cuts.groups[grouping].names().nth(moved.group));
+    listed.add([
+        text(Some(&format!("{}{}", score.name, scale.suffix))),
+        jsonb(group),
+        value(Some(moved.customers as i64)),
+        value(Some(moved.moved as i64)),
+        value(Some(moved.up as i64)),
+        value(Some(moved.down as i64)),
+        value(moved.psi),
+        value(Some(version)),
+    ]);
+}
+
+/// `preview(definition)`
+fn preview(call: &Call) -> Answer {
+    let (_, document, timezone) = read_definition(call, 0, &settings::session_timezone())?;
+    let mut listed = Rows::of(call);
+    under(settings::caller(), &timezone, || {
+        let plan = resolve(document, &timezone)?.plan;
+        let built = build(&plan, None, false)?;
+        let rungs = rungs(&built);
+        for rung in &rungs {
+            let shown = Shown::of(&plan, rung, built.as_of);
+            let notices = plan.notices(std::slice::from_ref(rung));
+            listed.add([
+                text(Some(&rung.score)),
+                jsonb(rung.group.as_deref()),
+                value(Some(rung.level)),
+                text(rung.label.as_deref()),
+                text(shown.lower.as_deref()),
+                text(shown.upper.as_deref()),
+                text(shown.brackets.as_deref()),
+                value(Some(rung.customers as i64)),
+                value(rung.share),
+                text(notices.first().map(String::as_str)),
+            ]);
+        }
+        plan.notices(&rungs).iter().for_each(|notice| pgrx::notice!("{notice}"));
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// `drop_model(name)`
+fn drop_model(call: &Call) -> Answer {
+    let name = registry::check_name(call.text(0))?;
+    let entry = registry::find(&name, true)?;
+    under(entry.owner, &entry.timezone, || {
+        run(&format!("DROP VIEW IF EXISTS {}", entry.view), &[])?;
+        run(&format!("DROP TABLE IF EXISTS {}", entry.table), &[])?;
+        registry::forget(&name)
+    })?;
+    Ok(None)
+}
+
+/// `model_schema()`
+fn model_schema(_: &Call) -> Answer {
+    Ok(Some(to_datum(&format!("{:#}", crate::model::schema::schema()))))
+}
+
+/// The templates, by name.
+const TEMPLATES: [(&str, &str); 6] = [
+    ("rfm_abc", include_str!("../../sql/templates/rfm_abc.json")),
+    ("rfm_abc_fr", include_str!("../../sql/templates/rfm_abc_fr.json")),
+    ("marketing_pressure", include_str!("../../sql/templates/marketing_pressure.json")),
+    ("marketing_pressure_fr", include_str!("../../sql/templates/marketing_pressure_fr.json")),
+    ("shop", include_str!("../../sql/templates/shop.json")),
+    ("shop_fr", include_str!("../../sql/templates/shop_fr.json")),
+];
+
+/// `template(name)`
+fn template(call: &Call) -> Answer {
+    let Some(name) = call.text(0) else { return Ok(None) };
+    match TEMPLATES.iter().find(|(known, _)| *known == name) {
+        Some((_, document)) => Ok(Some(to_datum(document.trim_end()))),
+        None => {
+            let names = TEMPLATES.map(|(known, _)| known);
+            Err(Error::invalid(format!("unknown template {}", quoted(&name)))
+                .hint(crate::model::near::hint(&name, "The templates are", names)))
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! A table that rows are added to by the batch, as COPY does: no plan, and a WAL record for a page and not for a row.
+
+use super::catalog;
+use crate::error::{Error, Fault};
+use crate::model::column::Column;
+use crate::model::place::Place;
+use crate::model::sql::name::Name;
+use pgrx::pg_sys::{self, Datum};
+
+/// How many rows are handed over at once.
+const BATCH: usize = 500;
+
+/// A table that is open for writing. What it holds is PostgreSQL's, which frees it where an error leaves it open.
+pub struct Target {
+    relation: pg_sys::Relation,
+    result: *mut pg_sys::ResultRelInfo,
+    state: *mut pg_sys::EState,
+    bulk: pg_sys::BulkInsertState,
+    slots: Vec<*mut pg_sys::TupleTableSlot>,
+    /// How many of the slots hold a row.
+    filled: usize,
+    /// The place of each of our columns among the table's.
+    places: Vec<usize>,
+    /// The memory of the values of a batch.
+    memory: pg_sys::MemoryContext,
+    outer: pg_sys::MemoryContext,
+}
+
+impl Target {
+    /// Opens a table that has these columns; others, which its owner added, stay NULL.
+    pub fn open(table: &Name, columns: &[Column]) -> Result<Self, Error> {
+        let found = catalog::relation(&table.to_string(), &Place::root())?;
+        if found.kind != 'r' {
+            return Err(broken(table, "it is not an ordinary table"));
+        }
+        let known = catalog::columns(&found)?;
+        let place = |column: &Column| known.iter().find(|known| known.name == column.name);
+        let mut places = Vec::new();
+        for column in columns {
+            let known = place(column)
+                .ok_or_else(|| broken(table, &format!("it has no column \"{}\"", column.name)))?;
+            let found = super::types::Type::of(known.type_oid, known.typmod, known.collation)?;
+            if found.name != column.kind.sql {
+                let what = format!("its column \"{}\" is of type {}", column.name, found.name);
+                return Err(broken(table, &what));
+            }
+            places.push(known.attnum as usize - 1);
+        }
+        // SAFETY: the relation exists and is a table; everything that is made lives in the current memory context or in
+        // one below it, and the lock is kept until the transaction ends.
+        unsafe {
+            let relation = pg_sys::table_open(found.oid, pg_sys::RowExclusiveLock as i32);
+            let state = pg_sys::CreateExecutorState();
+            let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
+            (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
+            pg_sys::InitResultRelInfo(result, relation, 1, std::ptr::null_mut(), 0);
+            pg_sys::ExecOpenIndices(result, false);
+            let operations = pg_sys::table_slot_callbacks(relation);
+            let slot = |_| pg_sys::MakeSingleTupleTableSlot((*relation).rd_att, operations);
+            let outer = pg_sys::CurrentMemoryContext;
+            let memory = pg_sys::AllocSetContextCreateInternal(
+                outer,
+                c"rows of pg_scoring".as_ptr(),
+                pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+                pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+                pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+            );
+            Ok(Self {
+                relation,
+                result,
+                state,
+                bulk: pg_sys::GetBulkInsertState(),
+                slots: (0..BATCH).map(slot).collect(),
+                filled: 0,
+                places,
+                memory,
+                outer,
+            })
+        }
+    }
+
+    /// Makes what is allocated from now on live until the batch is written.
+    pub fn enter_memory(&mut self) {
+        // SAFETY: the context lives as long as the target.
+        unsafe { pg_sys::MemoryContextSwitchTo(self.memory) };
+    }
+
+    /// Adds a row, whose values live in the memory of the batch.
+    pub fn add(&mut self, values: &[Datum], nulls: &[bool]) {
+        // SAFETY: the slot has room for every column of the table; the places are among them.
+        unsafe {
+            pg_sys::MemoryContextSwitchTo(self.outer);
+            let slot = self.slots[self.filled];
+            pg_sys::ExecClearTuple(slot);
+            let columns = (*(*slot).tts_tupleDescriptor).natts as usize;
+            std::slice::from_raw_parts_mut((*slot).tts_isnull, columns).fill(true);
+            for (place, (value, is_null)) in self.places.iter().zip(values.iter().zip(nulls)) {
+                *(*slot).tts_values.add(*place) = *value;
+                *(*slot).tts_isnull.add(*place) = *is_null;
+            }
+            pg_sys::ExecStoreVirtualTuple(slot);
+            if !(*(*self.relation).rd_att).constr.is_null() {
+                pg_sys::ExecConstraints(self.result, slot, self.state);
+            }
+        }
+        self.filled += 1;
+        if self.filled == BATCH {
+            self.flush();
+        }
+    }
+
+    /// Writes the rows of the batch, and their entries in the indexes.
+    fn flush(&mut self) {
+        // SAFETY: the first slots are filled with rows of the table; the buffers belong to it.
+        unsafe {
+            let command = pg_sys::GetCurrentCommandId(true);
+            let rows = self.slots.as_mut_ptr();
+            pg_sys::heap_multi_insert(self.relation, rows, self.filled as i32, command, 0, self.bulk);
+            if (*self.result).ri_NumIndices > 0 {
+                for slot in &self.slots[..self.filled] {
+                    self.index(*slot);
+                }
+            }
+            for slot in &self.slots[..self.filled] {
+                pg_sys::ExecClearTuple(*slot);
+            }
+            pg_sys::MemoryContextReset(self.memory);
+        }
+        self.filled = 0;
+    }
+
+    /// Makes the entries of a row in the indexes.
+    unsafe fn index(&self, slot: *mut pg_sys::TupleTableSlot) {
+        // SAFETY: the row is in the table; the state is the one that its indexes were opened in.
+        unsafe {
+            #[cfg(feature = "pg15")]
+            let recheck = pg_sys::ExecInsertIndexTuples(
+                self.result,
+                slot,
+                self.state,
+                false,
+                false,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+            );
+            #[cfg(not(feature = "pg15"))]
+            let recheck = pg_sys::ExecInsertIndexTuples(
+                self.result,
+                slot,
+                self.state,
+                false,
+                false,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                false,
+            );
+            pg_sys::list_free(recheck);
+            let expressions = (*self.state).es_per_tuple_exprcontext;
+            if !expressions.is_null() {
+                pg_sys::MemoryContextReset((*expressions).ecxt_per_tuple_memory);
+            }
+        }
+    }
+
+    /// Writes what is left, and closes the table; what was written is seen from now on.
+    pub fn close(mut self) {
+        if self.filled > 0 {
+            self.flush();
+        }
+        // SAFETY: all of it was made by `open`, and is not used any more.
+        unsafe {
+            pg_sys::MemoryContextSwitchTo(self.outer);
+            pg_sys::FreeBulkInsertState(self.bulk);
+            for slot in &self.slots {
+                pg_sys::ExecDropSingleTupleTableSlot(*slot);
+            }
+            pg_sys::ExecCloseIndices(self.result);
+            pg_sys::FreeExecutorState(self.state);
+            pg_sys::MemoryContextDelete(self.memory);
+            pg_sys::table_close(self.relation, pg_sys::NoLock as i32);
+            pg_sys::CommandCounterIncrement();
+        }
+    }
+}
+
+/// Says that a score table is not what its model made.
+pub fn broken(table: &Name, what: &str) -> Error {
+    Error::new(Fault::WrongState, format!("score table {table} is not what its model made: {what}"))
+        .hint("Undo the change, or drop the model and make it anew.")
+}
