@@ -117,7 +117,7 @@ pub fn key(expression: &str, relation: &Relation) -> Result<Key, Error> {
         unsafe {
             let target = analysed(&select(expression, &from));
             let tree = pg_sys::cstring_to_text(pg_sys::nodeToString(target.cast()));
-            let write = pg_sys::F_PG_GET_EXPR_PG_NODE_TREE_OID.into();
+            let write = pg_sys::F_PG_GET_EXPR_PG_NODE_TREE_OID;
             let written = pg_sys::OidFunctionCall2Coll(write, Oid::INVALID, tree.into(), relation.oid.into());
             Ok(Key { text: text(written), collation: pg_sys::exprCollation(target) })
         }
