@@ -33,7 +33,7 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     // after an error: pgrx restores the stack where it turns that into a panic.
     unsafe {
         let (memory, owner) = (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner);
-        let mut kept = Kept { data: null_mut(), memory };
+        let mut kept = Kept { errors: [null_mut(); MOST_KEPT], next: 0, memory };
         let mut callback = pg_sys::ErrorContextCallback {
             previous: pg_sys::error_context_stack,
             callback: Some(keep_error),
@@ -55,10 +55,14 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     }
 }
 
-/// The last error that PostgreSQL raised, in full: pgrx keeps neither a SQLSTATE that it does not know, nor letters in
+/// How many errors are kept: the last may be one that a handler of the user's met before it raised an older one again.
+const MOST_KEPT: usize = 4;
+
+/// The last errors that PostgreSQL raised, in full: pgrx keeps neither a SQLSTATE that it does not know, nor letters in
 /// another encoding than UTF-8.
 struct Kept {
-    data: *mut ErrorData,
+    errors: [*mut ErrorData; MOST_KEPT],
+    next: usize,
     memory: MemoryContext,
 }
 
@@ -71,10 +75,10 @@ impl Kept {
         if is_untouchable(report.sql_error_code()) {
             resume_unwind(panic)
         }
-        match self.is_of(report) {
-            // SAFETY: the data are a whole copy.
-            true => unsafe { error(&*self.data) },
-            false => {
+        match self.find(report) {
+            // SAFETY: what is kept is a whole copy.
+            Some(data) => unsafe { error(data) },
+            None => {
                 let error = Error::new(Fault::Server(report.sql_error_code() as i32), report.message());
                 let error = report.detail().into_iter().fold(error, Error::detail);
                 report.hint().into_iter().fold(error, Error::hint)
@@ -82,66 +86,64 @@ impl Kept {
         }
     }
 
-    /// Tells whether the copy is of the error that pgrx reports.
-    fn is_of(&self, report: &ErrorReportWithLevel) -> bool {
-        // SAFETY: the data are null or a whole copy.
-        unsafe {
-            !self.data.is_null()
-                && PgSqlErrorCode::from((*self.data).sqlerrcode) == report.sql_error_code()
-                && !(*self.data).message.is_null()
-                && CStr::from_ptr((*self.data).message).to_string_lossy() == report.message()
-        }
+    /// Finds the copy of the error that pgrx reports.
+    ///
+    /// What went through pgrx twice was raised again as XX000 if pgrx does not know its code; the other copy has it.
+    fn find(&self, report: &ErrorReportWithLevel) -> Option<&ErrorData> {
+        // SAFETY: what is kept is null or a whole copy, whose message ends with a zero if it is not null.
+        let is_it = |data: &&ErrorData| unsafe {
+            PgSqlErrorCode::from(data.sqlerrcode) == report.sql_error_code()
+                && !data.message.is_null()
+                && CStr::from_ptr(data.message).to_string_lossy() == report.message()
+        };
+        // SAFETY: as above.
+        let copies = self.errors.iter().filter_map(|data| unsafe { data.as_ref() });
+        copies
+            .filter(is_it)
+            .max_by_key(|data| data.sqlerrcode != PgSqlErrorCode::ERRCODE_INTERNAL_ERROR as i32)
     }
 
-    /// Frees the copy.
+    /// Frees the copies.
     fn forget(&mut self) {
-        if !self.data.is_null() {
+        for data in self.errors.iter().filter(|data| !data.is_null()) {
             // SAFETY: the copy is ours.
-            unsafe { pg_sys::FreeErrorData(self.data) };
-            self.data = null_mut();
+            unsafe { pg_sys::FreeErrorData(*data) };
         }
+        self.errors = [null_mut(); MOST_KEPT];
     }
 }
 
 /// Copies the error that is being raised; PostgreSQL calls this for every message.
 ///
-/// An error that went through pgrx once comes back as XX000 if pgrx does not know its code: then the first copy stays.
+/// Where memory is short, nothing is copied: pgrx's report will do.
 unsafe extern "C-unwind" fn keep_error(kept: *mut c_void) {
     // SAFETY: `caught` passes what it keeps; a message is being raised, which PostgreSQL can copy into any memory but
     // the one for errors; there is nothing to drop here.
     unsafe {
         let kept = kept.cast::<Kept>();
-        let code = raw::geterrcode();
-        if code == PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY as c_int {
+        if raw::geterrcode() == PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY as c_int {
             return;
         }
         let before = pg_sys::MemoryContextSwitchTo((*kept).memory);
         let data = raw::CopyErrorData();
-        let old = (*kept).data;
-        if (*data).elevel < PgLogLevel::ERROR as c_int || (!old.is_null() && came_back(data, old)) {
+        if (*data).elevel < PgLogLevel::ERROR as c_int {
             raw::FreeErrorData(data);
         } else {
-            if !old.is_null() {
-                raw::FreeErrorData(old);
+            let place = &raw mut (*kept).errors[(*kept).next % MOST_KEPT];
+            if !(*place).is_null() {
+                raw::FreeErrorData(*place);
             }
-            (*kept).data = data;
+            *place = data;
+            (*kept).next = (*kept).next.wrapping_add(1);
         }
         pg_sys::MemoryContextSwitchTo(before);
     }
 }
 
-/// Tells whether an error is an old one that pgrx raised again without its code.
-unsafe fn came_back(data: *const ErrorData, old: *const ErrorData) -> bool {
-    // SAFETY: both are whole copies.
-    unsafe {
-        (*data).sqlerrcode == PgSqlErrorCode::ERRCODE_INTERNAL_ERROR as c_int
-            && !(*data).message.is_null()
-            && !(*old).message.is_null()
-            && CStr::from_ptr((*data).message) == CStr::from_ptr((*old).message)
-    }
-}
-
 /// Makes an error of ours from PostgreSQL's.
+///
+/// # Safety
+/// It must be a whole copy.
 unsafe fn error(data: &ErrorData) -> Error {
     let read = |text: *const c_char| match text.is_null() {
         true => None,

@@ -4,7 +4,7 @@
 
 #![allow(dead_code, unused_imports)]
 
-use super::query::{Argument, connected, rows};
+use super::query::{Argument, rows};
 use super::text::{from_server, to_server};
 pub use super::types::{Nature, Type, key_type};
 use crate::error::{Error, Fault};
@@ -77,8 +77,7 @@ pub fn relation(name: &str, place: &Place) -> Result<Relation, Error> {
                 .hint("Write it as \"public.customers\"."));
         }
     };
-    let found = connected(|| {
-        rows(
+    let found = rows(
             "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relowner, c.relispartition,
                     c.oid < 16384 OR n.nspname ~ '^pg_toast',
                     pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
@@ -86,8 +85,7 @@ pub fn relation(name: &str, place: &Place) -> Result<Relation, Error> {
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S', 'c', 't')",
             &[Argument::text(&schema), Argument::text(&table)],
-        )
-    })?;
+    )?;
     let Some(row) = found.first() else { return Err(missing(name, &schema, &table, place)) };
     if !is_true(row, 10) {
         return Err(place
@@ -126,13 +124,11 @@ fn parts(name: &str, place: &Place) -> Result<Vec<String>, Error> {
 
 /// Says that a name lacks its schema, and where there is a table of that name.
 fn without_schema(name: &str, table: &str, place: &Place) -> Error {
-    let schemas = connected(|| {
-        rows(
+    let schemas = rows(
             "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.oid >= 16384 ORDER BY c.oid LIMIT 1",
             &[Argument::text(table)],
-        )
-    });
+    );
     let example = match schemas.as_ref().map(|rows| rows.first()) {
         Ok(Some(row)) => format!("{}.{table}", text(row, 0)),
         _ => "public.customers".into(),
@@ -145,13 +141,11 @@ fn without_schema(name: &str, table: &str, place: &Place) -> Error {
 
 /// Says that a table does not exist, and which was meant.
 fn missing(name: &str, schema: &str, table: &str, place: &Place) -> Error {
-    let tables = connected(|| {
-        rows(
+    let tables = rows(
             "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition ORDER BY 1",
             &[Argument::text(schema)],
-        )
-    });
+    );
     let tables: Vec<String> = tables.unwrap_or_default().iter().map(|row| text(row, 0)).collect();
     place.complain(format!("table {} does not exist", quoted(name))).because(Fault::NoTable).hint(near::hint(
         table,
@@ -219,26 +213,22 @@ pub fn check_source(relation: &Relation, is_batch: bool, place: &Place) -> Resul
 
 /// Names the root of a partition's tree.
 fn root(relation: &Relation) -> String {
-    let found = connected(|| {
-        rows(
-            "SELECT n.nspname || '.' || c.relname
+    let found = rows(
+        "SELECT n.nspname || '.' || c.relname
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE c.oid = pg_catalog.pg_partition_root($1::pg_catalog.oid)",
-            &[Argument::oid(relation.oid)],
-        )
-    });
+        &[Argument::oid(relation.oid)],
+    );
     quoted(&found.ok().and_then(|rows| rows.first().map(|row| text(row, 0))).unwrap_or_default())
 }
 
 /// Lists the columns, in their order.
 pub fn columns(relation: &Relation) -> Result<Vec<Column>, Error> {
-    let found = connected(|| {
-        rows(
-            "SELECT attname, attnum, atttypid, atttypmod, attcollation, attnotnull FROM pg_catalog.pg_attribute
+    let found = rows(
+        "SELECT attname, attnum, atttypid, atttypmod, attcollation, attnotnull FROM pg_catalog.pg_attribute
              WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-            &[Argument::oid(relation.oid)],
-        )
-    })?;
+        &[Argument::oid(relation.oid)],
+    )?;
     Ok(found
         .iter()
         .map(|row| Column {
@@ -270,8 +260,7 @@ pub fn unique_over_columns(relation: &Relation, names: &[&str]) -> Result<bool, 
 /// The index must compare as the keys' types do by default: only then are different values different for both.
 pub fn unique_over(relation: &Relation, keys: &[Key]) -> Result<bool, Error> {
     let collations: Vec<Oid> = keys.iter().map(|key| key.collation).collect();
-    let found = connected(|| {
-        rows(
+    let found = rows(
             "SELECT FROM pg_catalog.pg_index i
              WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indisready AND i.indislive
                AND i.indimmediate AND i.indpred IS NULL
@@ -288,8 +277,7 @@ pub fn unique_over(relation: &Relation, keys: &[Key]) -> Result<bool, Error> {
                 Argument::texts(keys.iter().map(|key| &key.text[..])),
                 Argument::oids(&collations),
             ],
-        )
-    })?;
+    )?;
     Ok(!found.is_empty())
 }
 

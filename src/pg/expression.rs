@@ -5,6 +5,7 @@
 
 #![allow(dead_code)]
 
+use super::call::text;
 use super::catalog::{Key, Nature, Relation, Type, read};
 use super::query::caught;
 use super::text::to_server;
@@ -101,19 +102,25 @@ pub fn literal(value: &str, of: &Type, place: &Place) -> Result<(), Error> {
         }
         Ok(())
     });
-    read.map_err(|error| located(error, place))
+    read.map_err(|error| match error.fault() {
+        Fault::Server(code) if code == PgSqlErrorCode::ERRCODE_DATETIME_FIELD_OVERFLOW as i32 => {
+            located(error, place).hint("Write the year first, as in \"2026-01-31\".")
+        }
+        _ => located(error, place),
+    })
 }
 
 /// Writes a checked expression over the columns of one relation as PostgreSQL does, to be looked for among its indexes.
 pub fn key(expression: &str, relation: &Relation) -> Result<Key, Error> {
     let from = format!("FROM {}", relation.quoted());
     caught(|| {
-        // SAFETY: the expression is over the one relation of the context.
+        // SAFETY: the expression is over that one relation; pg_get_expr takes it and gives its SQL as texts.
         unsafe {
             let target = analysed(&format!("SELECT ({expression}\n) {from}"));
-            let context = pg_sys::deparse_context_for(to_server(&relation.name), relation.oid);
-            let text = read(pg_sys::deparse_expression(target, context, false, false));
-            Ok(Key { text, collation: pg_sys::exprCollation(target) })
+            let tree = pg_sys::cstring_to_text(pg_sys::nodeToString(target.cast()));
+            let write = pg_sys::F_PG_GET_EXPR_PG_NODE_TREE_OID;
+            let written = pg_sys::OidFunctionCall2Coll(write, Oid::INVALID, tree.into(), relation.oid.into());
+            Ok(Key { text: text(written), collation: pg_sys::exprCollation(target) })
         }
     })
 }
@@ -340,7 +347,7 @@ fn mutable_hint(culprit: Option<String>) -> String {
             format!("{rule}: {culprit}. Name the time zone, as in \"at AT TIME ZONE 'Europe/Paris'\".")
         }
         Some(culprit) => format!("{rule}: {culprit}."),
-        None => format!("{rule}."),
+        None => format!("{rule}, nor CURRENT_DATE, CURRENT_USER and their like."),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::{Error, Fault};
 use pgrx::IntoDatum;
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, Datum, MemoryContext, Oid};
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int};
 
 /// PostgreSQL's functions without pgrx's guard, for where only frames with nothing to drop are around them.
@@ -143,14 +144,40 @@ impl Row<'_> {
     }
 }
 
-/// Does some work with a connection to SPI; connections may nest.
+thread_local! {
+    /// Whether there is a connection to SPI that is ours and runs nothing just now.
+    static IS_IDLE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says whether our connection is idle, until this is dropped.
+struct Idle {
+    before: bool,
+}
+
+impl Idle {
+    /// Says it from now on.
+    fn is(idle: bool) -> Self {
+        Self { before: IS_IDLE.replace(idle) }
+    }
+}
+
+impl Drop for Idle {
+    fn drop(&mut self) {
+        IS_IDLE.set(self.before);
+    }
+}
+
+/// Does some work with one connection to SPI, as a trigger needs for its transition tables.
 ///
-/// What the work allocates in PostgreSQL's memory goes with the connection.
+/// SQL that is run outside, or from within another query, gets a connection of its own: to run it with that of the query
+/// would free what the query runs on. What the work allocates in PostgreSQL's memory goes with the connection.
 pub fn connected<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     // SAFETY: the connection is closed after the work, or by the abort that an error leads to.
     unsafe {
         pg_sys::SPI_connect();
+        let idle = Idle::is(true);
         let done = work();
+        drop(idle);
         pg_sys::SPI_finish();
         done
     }
@@ -166,7 +193,7 @@ pub fn run(sql: &str, arguments: &[Argument]) -> Result<u64, Error> {
 /// back.
 ///
 /// `read` runs in a memory that is emptied after each row. Interrupts need no look: the executor looks for them in
-/// every node that reads rows. While a parallel plan runs, `read` can neither write nor begin a sub-transaction.
+/// every node that reads rows. While a parallel plan runs, `read` cannot run SQL, write, or begin a sub-transaction.
 pub fn stream(
     sql: &str,
     arguments: &[Argument],
@@ -264,6 +291,11 @@ unsafe fn execute(
     read_only: bool,
     receiver: *mut pg_sys::DestReceiver,
 ) -> Result<u64, Error> {
+    if !IS_IDLE.get() {
+        // SAFETY: the caller vouches for the receiver.
+        return connected(|| unsafe { execute(sql, arguments, read_only, receiver) });
+    }
+    let _busy = Idle::is(false);
     // SAFETY: the text ends with a zero; the list has room for all arguments; the caller vouches for the receiver.
     let code = unsafe {
         let options = pg_sys::SPIExecuteOptions {
