@@ -1,4 +1,4 @@
--- Everybody may call the functions of the manual; nobody needs the support functions of aggregates.
+-- Everybody may call the functions that only compute; nobody needs the support functions of aggregates.
 
 GRANT USAGE ON SCHEMA scoring TO PUBLIC;
 
@@ -11,6 +11,7 @@ GRANT EXECUTE ON FUNCTION
     scoring.abc_cuts(float8, float8[], text),
     scoring.bin(float8, float8[]),
     scoring.decayed_sum(float8, timestamptz, interval, timestamptz),
+    scoring.model_schema(),
     scoring.pressure_delta(float8, float8, int),
     scoring.pressure_delta(int, int),
     scoring.pressure_state(int, int),
@@ -21,5 +22,9 @@ GRANT EXECUTE ON FUNCTION
     scoring.rfm_score(int, int, int),
     scoring.rfm_score(timestamptz, float8, float8, int, text),
     scoring.rfm_segment(int),
-    scoring.rfm_segment(int, jsonb)
+    scoring.rfm_segment(int, jsonb),
+    scoring.template(text)
 TO PUBLIC;
+
+-- The views show a role its own models. Who may make models, the DBA says.
+GRANT SELECT ON scoring.status, scoring.cuts TO PUBLIC;

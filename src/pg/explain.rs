@@ -1,0 +1,110 @@
+//! `explain`: why a customer has his scores.
+
+use super::build::now;
+use super::call::{Answer, Call, sql_functions, text as text_of};
+use super::datum::{Form, Zone};
+use super::model::{Loaded, under};
+use super::publication;
+use super::query::{Argument, stream};
+use super::registry;
+use super::stored::Reader;
+use crate::error::{Error, Fault};
+use crate::model::column::Holds;
+use crate::model::explain::{Told, explain as told};
+use crate::model::fact::Fact;
+use crate::model::nature::Nature;
+use crate::model::place::quoted;
+use crate::model::plan::Plan;
+use crate::model::sql;
+use crate::score::log_sum::half_lives;
+use crate::score::shown;
+use pgrx::pg_sys::{self, Oid};
+
+sql_functions![explain];
+
+/// `explain(name, customer)`
+fn explain(call: &Call) -> Answer {
+    let name = registry::check_name(call.text(0))?;
+    let Some(customer) = call.argument(1) else { return Err(Error::null("customer")) };
+    let entry = registry::find(&name, false)?;
+    // SAFETY: `flinfo` is valid during the call.
+    let kind = unsafe { pg_sys::get_fn_expr_argtype((*call.info()).flinfo, 1) };
+    let told = under(entry.owner, &entry.timezone, || {
+        let customer = match kind {
+            Oid::INVALID | pg_sys::TEXTOID => text_of(customer),
+            kind => Form::of(Nature::Other, kind).text(customer),
+        };
+        let plan = Loaded::read(&entry)?.plan;
+        let cuts = publication::read(&name, &plan, entry.cuts_version)?;
+        let key = key(&plan, &customer)?;
+        let table = sql::name::Name::to_string(&entry.table);
+        let columns: Vec<String> = plan.columns().iter().map(|column| sql::quoted(&column.name)).collect();
+        let conditions = plan.key.iter().enumerate().map(|(at, (column, kind))| {
+            format!("{} {} CAST(${} AS {})", sql::quoted(column), kind.equals, at + 1, kind.sql)
+        });
+        let sql = format!(
+            "SELECT {} FROM {table} WHERE {}",
+            columns.join(", "),
+            conditions.collect::<Vec<_>>().join(" AND ")
+        );
+        let arguments: Vec<Argument> = key.iter().map(|part| Argument::text(part)).collect();
+        let mut found = None;
+        stream(&sql, &arguments, &mut |row| {
+            let reader = Reader::of(&plan, row, 0);
+            let stored = reader.read(row);
+            let mut cuts = cuts.clone();
+            let mut figures = vec![f64::NAN; plan.width()];
+            plan.write_row(&stored.facts, &stored.texts, &mut cuts.groups, &mut figures);
+            plan.score(&mut figures, &cuts, stored.scored_at);
+            let mut values = vec![None; plan.measures.len()];
+            for (at, column) in reader.columns().iter().enumerate() {
+                if let Holds::Measure(slot) = column.holds {
+                    values[slot] = reader.text(row, at);
+                }
+            }
+            show_decayed(&plan, &stored.facts, stored.scored_at, &mut values);
+            let is_due = stored.due_at.is_some_and(|due| due <= now());
+            let json = told(&Told {
+                plan: &plan,
+                model: &name,
+                customer: &customer,
+                facts: &stored.facts,
+                shown: &values,
+                row: &figures,
+                cuts: &cuts,
+                scored_at: stored.scored_at,
+                due_at: stored.due_at,
+                calendar: &Zone,
+                pending: is_due,
+            });
+            found = Some(json.to_string());
+            Ok(())
+        })?;
+        Ok(found)
+    })?;
+    Ok(told.and_then(|json| Argument::json(&json).value))
+}
+
+/// Takes a key apart: one column is its text, several are a JSON array of texts.
+fn key(plan: &Plan, customer: &str) -> Result<Vec<String>, Error> {
+    if plan.key.len() == 1 {
+        return Ok(vec![customer.into()]);
+    }
+    let parts: Option<Vec<String>> = serde_json::from_str(customer).ok();
+    parts.filter(|parts| parts.len() == plan.key.len()).ok_or_else(|| {
+        let columns: Vec<&str> = plan.key.iter().map(|(name, _)| name.as_str()).collect();
+        let message = format!("customer {} is not a key of {} columns", quoted(customer), columns.len());
+        Error::new(Fault::InvalidValue, message)
+            .detail(format!("The key is ({}).", columns.join(", ")))
+            .hint("Write a JSON array with a text for each column, as [\"1\", \"A-7\"].")
+    })
+}
+
+/// Shows what decays as of a moment.
+fn show_decayed(plan: &Plan, facts: &[Fact], as_of: i64, values: &mut [Option<String>]) {
+    for (slot, measured) in plan.measures.iter().enumerate() {
+        if let (Some(half_life), Fact::Decayed(sum)) = (measured.half_life(), &facts[slot]) {
+            values[slot] = Some(shown(sum.value(half_lives(as_of, half_life))));
+        }
+    }
+}
