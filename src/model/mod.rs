@@ -20,7 +20,7 @@ pub mod language;
 pub mod measure;
 pub mod names;
 pub mod nature;
-mod near;
+pub mod near;
 pub mod period;
 pub mod place;
 pub mod plan;

@@ -4,8 +4,11 @@
 
 mod abc;
 mod array;
+mod attempt;
 mod call;
+mod catalog;
 mod decay;
+mod expression;
 mod facts;
 mod group;
 mod memory;
@@ -13,10 +16,13 @@ mod numeric;
 mod partition;
 mod pressure;
 mod quantile;
+mod query;
 mod raise;
 mod rfm;
 mod segment;
+mod settings;
 mod text;
+mod types;
 mod window;
 
 pgrx::extension_sql_file!("../../sql/schema.sql", name = "schema", bootstrap);

@@ -1,0 +1,170 @@
+//! Work that may fail: done in a sub-transaction, PostgreSQL's errors given back.
+
+#![allow(dead_code)]
+
+use super::text::from_server;
+use crate::error::{Error, Fault};
+use pgrx::pg_sys::submodules::panic::{CaughtError, ErrorReportWithLevel};
+use pgrx::pg_sys::{self, ErrorData, MemoryContext};
+use pgrx::{PgLogLevel, PgSqlErrorCode};
+use std::any::Any;
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::{null, null_mut};
+
+/// PostgreSQL's functions without pgrx's guard, for where only frames with nothing to drop are around them.
+mod raw {
+    use super::*;
+
+    unsafe extern "C-unwind" {
+        pub fn geterrcode() -> c_int;
+        pub fn CopyErrorData() -> *mut ErrorData;
+        pub fn FreeErrorData(data: *mut ErrorData);
+    }
+}
+
+/// Does some work in a sub-transaction, and gives back PostgreSQL's ERROR as an error of ours, with its own SQLSTATE.
+///
+/// An Err, too, undoes what the work did. What says nothing about the work itself passes untouched: cancels, shutdowns,
+/// deadlocks, serialization failures, locks not to be had, and panics of Rust.
+pub fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // SAFETY: as PL/pgSQL does for a block with EXCEPTION: the memory and the resource owner are those from before,
+    // whatever the sub-transaction left. The callback lives until it is taken off the stack, which is also what it is
+    // after an error: pgrx restores the stack where it turns that into a panic.
+    unsafe {
+        let (memory, owner) = (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner);
+        let mut kept = Kept { data: null_mut(), memory };
+        let mut callback = pg_sys::ErrorContextCallback {
+            previous: pg_sys::error_context_stack,
+            callback: Some(keep_error),
+            arg: (&raw mut kept).cast(),
+        };
+        pg_sys::BeginInternalSubTransaction(null());
+        pg_sys::CurrentMemoryContext = memory;
+        pg_sys::error_context_stack = &mut callback;
+        let outcome = catch_unwind(AssertUnwindSafe(work));
+        pg_sys::error_context_stack = callback.previous;
+        match outcome {
+            Ok(Ok(_)) => pg_sys::ReleaseCurrentSubTransaction(),
+            _ => pg_sys::RollbackAndReleaseCurrentSubTransaction(),
+        }
+        (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner) = (memory, owner);
+        let outcome = outcome.unwrap_or_else(|panic| Err(kept.error_of(panic)));
+        kept.forget();
+        outcome
+    }
+}
+
+/// The last error that PostgreSQL raised, in full: pgrx keeps neither a SQLSTATE that it does not know, nor letters in
+/// another encoding than UTF-8.
+struct Kept {
+    data: *mut ErrorData,
+    memory: MemoryContext,
+}
+
+impl Kept {
+    /// Gives the error that a panic carries; the panic goes on if that is not one to catch.
+    fn error_of(&self, panic: Box<dyn Any + Send>) -> Error {
+        let Some(CaughtError::PostgresError(report)) = panic.downcast_ref::<CaughtError>() else {
+            resume_unwind(panic)
+        };
+        if is_untouchable(report.sql_error_code()) {
+            resume_unwind(panic)
+        }
+        match self.is_of(report) {
+            // SAFETY: the data are a whole copy.
+            true => unsafe { error(&*self.data) },
+            false => {
+                let error = Error::new(Fault::Server(report.sql_error_code() as i32), report.message());
+                let error = report.detail().into_iter().fold(error, Error::detail);
+                report.hint().into_iter().fold(error, Error::hint)
+            }
+        }
+    }
+
+    /// Tells whether the copy is of the error that pgrx reports.
+    fn is_of(&self, report: &ErrorReportWithLevel) -> bool {
+        // SAFETY: the data are null or a whole copy.
+        unsafe {
+            !self.data.is_null()
+                && PgSqlErrorCode::from((*self.data).sqlerrcode) == report.sql_error_code()
+                && !(*self.data).message.is_null()
+                && CStr::from_ptr((*self.data).message).to_string_lossy() == report.message()
+        }
+    }
+
+    /// Frees the copy.
+    fn forget(&mut self) {
+        if !self.data.is_null() {
+            // SAFETY: the copy is ours.
+            unsafe { pg_sys::FreeErrorData(self.data) };
+            self.data = null_mut();
+        }
+    }
+}
+
+/// Copies the error that is being raised; PostgreSQL calls this for every message.
+///
+/// An error that went through pgrx once comes back as XX000 if pgrx does not know its code: then the first copy stays.
+unsafe extern "C-unwind" fn keep_error(kept: *mut c_void) {
+    // SAFETY: `caught` passes what it keeps; a message is being raised, which PostgreSQL can copy into any memory but
+    // the one for errors; there is nothing to drop here.
+    unsafe {
+        let kept = kept.cast::<Kept>();
+        let code = raw::geterrcode();
+        if code == PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY as c_int {
+            return;
+        }
+        let before = pg_sys::MemoryContextSwitchTo((*kept).memory);
+        let data = raw::CopyErrorData();
+        let old = (*kept).data;
+        if (*data).elevel < PgLogLevel::ERROR as c_int || (!old.is_null() && came_back(data, old)) {
+            raw::FreeErrorData(data);
+        } else {
+            if !old.is_null() {
+                raw::FreeErrorData(old);
+            }
+            (*kept).data = data;
+        }
+        pg_sys::MemoryContextSwitchTo(before);
+    }
+}
+
+/// Tells whether an error is an old one that pgrx raised again without its code.
+unsafe fn came_back(data: *const ErrorData, old: *const ErrorData) -> bool {
+    // SAFETY: both are whole copies.
+    unsafe {
+        (*data).sqlerrcode == PgSqlErrorCode::ERRCODE_INTERNAL_ERROR as c_int
+            && !(*data).message.is_null()
+            && !(*old).message.is_null()
+            && CStr::from_ptr((*data).message) == CStr::from_ptr((*old).message)
+    }
+}
+
+/// Makes an error of ours from PostgreSQL's.
+unsafe fn error(data: &ErrorData) -> Error {
+    let read = |text: *const c_char| match text.is_null() {
+        true => None,
+        // SAFETY: the caller says that what is not null ends with a zero.
+        false => Some(from_server(unsafe { CStr::from_ptr(text) }.to_bytes())),
+    };
+    let error = Error::new(Fault::Server(data.sqlerrcode), read(data.message).unwrap_or_default());
+    let error = read(data.detail).into_iter().fold(error, Error::detail);
+    read(data.hint).into_iter().fold(error, Error::hint)
+}
+
+/// Tells whether an error is none of the work's own, so that nobody may catch it.
+fn is_untouchable(code: PgSqlErrorCode) -> bool {
+    use PgSqlErrorCode::*;
+    matches!(
+        code,
+        ERRCODE_QUERY_CANCELED
+            | ERRCODE_ADMIN_SHUTDOWN
+            | ERRCODE_CRASH_SHUTDOWN
+            | ERRCODE_CANNOT_CONNECT_NOW
+            | ERRCODE_DATABASE_DROPPED
+            | ERRCODE_T_R_DEADLOCK_DETECTED
+            | ERRCODE_T_R_SERIALIZATION_FAILURE
+            | ERRCODE_LOCK_NOT_AVAILABLE
+    )
+}

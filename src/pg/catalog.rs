@@ -1,0 +1,319 @@
+//! Relations, columns and indexes, as the database knows them.
+//!
+//! All of this is to be called under our settings, in the name of the role whose rights count.
+
+#![allow(dead_code, unused_imports)]
+
+use super::query::{Argument, connected, rows};
+use super::text::{from_server, to_server};
+pub use super::types::{Nature, Type, key_type};
+use crate::error::{Error, Fault};
+use crate::model::near;
+use crate::model::place::{Place, quoted};
+use pgrx::pg_sys::{self, Oid};
+use pgrx::{PgList, PgSqlErrorCode};
+use std::ffi::{CStr, c_char};
+use std::ptr::null_mut;
+
+/// A table, a view or another relation.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    pub oid: Oid,
+    pub schema: String,
+    pub name: String,
+    /// The relkind of pg_class.
+    pub kind: char,
+    /// The relpersistence of pg_class.
+    pub persistence: char,
+    pub owner: Oid,
+    /// Whether it is a partition, of whatever level below the root.
+    pub is_leaf: bool,
+    pub is_catalog: bool,
+    /// Whether the role has the rights of the owner.
+    is_owned: bool,
+    /// Whether the role may read all of it.
+    is_readable: bool,
+}
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub name: String,
+    pub attnum: i16,
+    pub type_oid: Oid,
+    pub typmod: i32,
+    pub collation: Oid,
+    pub not_null: bool,
+}
+
+/// What a key of an index can be: a column or an expression as PostgreSQL writes it, and its collation.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub text: String,
+    pub collation: Oid,
+}
+
+impl Relation {
+    /// Writes its name for SQL.
+    pub fn quoted(&self) -> String {
+        format!("{}.{}", identifier(&self.schema), identifier(&self.name))
+    }
+}
+
+/// Writes a name for SQL, always in quotes.
+pub fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Finds a relation by the name that a document gives it, which must have its schema; takes no lock.
+pub fn relation(name: &str, place: &Place) -> Result<Relation, Error> {
+    let (schema, table) = match &parts(name, place)?[..] {
+        [table] => return Err(without_schema(name, table, place)),
+        [schema, table] => (schema.clone(), table.clone()),
+        _ => {
+            return Err(place
+                .complain(format!("{} has more parts than a schema and a table", quoted(name)))
+                .because(Fault::Server(PgSqlErrorCode::ERRCODE_INVALID_NAME as i32))
+                .hint("Write it as \"public.customers\"."));
+        }
+    };
+    let found = connected(|| {
+        rows(
+            "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relowner, c.relispartition,
+                    c.oid < 16384 OR n.nspname ~ '^pg_toast',
+                    pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+                    pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S', 'c', 't')",
+            &[Argument::text(&schema), Argument::text(&table)],
+        )
+    })?;
+    let Some(row) = found.first() else { return Err(missing(name, &schema, &table, place)) };
+    if !is_true(row, 10) {
+        return Err(place
+            .complain(format!("permission denied for schema {}", quoted(&schema)))
+            .because(Fault::NotAllowed)
+            .hint(format!("Use GRANT USAGE ON SCHEMA {} TO the role.", identifier(&schema))));
+    }
+    Ok(Relation {
+        oid: oid(row, 0),
+        schema: text(row, 1),
+        name: text(row, 2),
+        kind: letter(row, 3),
+        persistence: letter(row, 4),
+        owner: oid(row, 5),
+        is_leaf: is_true(row, 6),
+        is_catalog: is_true(row, 7),
+        is_owned: is_true(row, 8),
+        is_readable: is_true(row, 9),
+    })
+}
+
+/// Takes a name apart as SQL does: what is not in quotes becomes lower case.
+fn parts(name: &str, place: &Place) -> Result<Vec<String>, Error> {
+    let mut list = null_mut();
+    // SAFETY: the text ends with a zero and is ours to be written into; the list holds names that end with a zero.
+    unsafe {
+        match pg_sys::SplitIdentifierString(to_server(name), b'.' as c_char, &mut list) && !list.is_null() {
+            true => Ok(PgList::<c_char>::from_pg(list).iter_ptr().map(|part| read(part)).collect()),
+            false => Err(place
+                .complain(format!("{} is not the name of a table", quoted(name)))
+                .because(Fault::Server(PgSqlErrorCode::ERRCODE_INVALID_NAME as i32))
+                .hint("Write it as \"public.customers\"; a name that is not all lower case needs quotes of its own.")),
+        }
+    }
+}
+
+/// Says that a name lacks its schema, and where there is a table of that name.
+fn without_schema(name: &str, table: &str, place: &Place) -> Error {
+    let schemas = connected(|| {
+        rows(
+            "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.oid >= 16384 ORDER BY c.oid LIMIT 1",
+            &[Argument::text(table)],
+        )
+    });
+    let example = match schemas.as_ref().map(|rows| rows.first()) {
+        Ok(Some(row)) => format!("{}.{table}", text(row, 0)),
+        _ => "public.customers".into(),
+    };
+    place
+        .complain(format!("table {} is named without its schema", quoted(name)))
+        .because(Fault::NoTable)
+        .hint(format!("Write it with its schema, as {}.", quoted(&example)))
+}
+
+/// Says that a table does not exist, and which was meant.
+fn missing(name: &str, schema: &str, table: &str, place: &Place) -> Error {
+    let tables = connected(|| {
+        rows(
+            "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition ORDER BY 1",
+            &[Argument::text(schema)],
+        )
+    });
+    let tables: Vec<String> = tables.unwrap_or_default().iter().map(|row| text(row, 0)).collect();
+    place.complain(format!("table {} does not exist", quoted(name))).because(Fault::NoTable).hint(near::hint(
+        table,
+        &format!("The tables of the schema {}", quoted(schema)),
+        tables.iter().map(String::as_str),
+    ))
+}
+
+/// Refuses a relation that cannot be a source: for live and deferred models what no trigger can watch, for all what the
+/// role may not use.
+pub fn check_source(relation: &Relation, is_batch: bool, place: &Place) -> Result<(), Error> {
+    let name = quoted(&format!("{}.{}", relation.schema, relation.name));
+    let refuse = |fault, refusal: &str, hint: String| {
+        Err(place.complain(format!("{name} {refusal}")).because(fault).hint(hint))
+    };
+    let another = "Name the table behind it, or make it a batch model.".to_string();
+    match relation.kind {
+        _ if relation.is_catalog => {
+            return refuse(Fault::WrongObject, "is a system catalog", "Name a table of your own.".into());
+        }
+        'r' | 'p' if relation.is_leaf && !is_batch => {
+            let hint = format!("Name the table at the root: {}.", root(relation));
+            return refuse(Fault::WrongObject, "is a partition of another table", hint);
+        }
+        'r' | 'p' => {}
+        'v' | 'm' | 'f' if is_batch => {}
+        'v' => return refuse(Fault::WrongObject, "is a view, whose changes cannot be watched", another),
+        'm' => {
+            return refuse(
+                Fault::WrongObject,
+                "is a materialized view, whose changes cannot be watched",
+                another,
+            );
+        }
+        'f' => {
+            return refuse(Fault::WrongObject, "is a foreign table, whose changes cannot be watched", another);
+        }
+        _ => return refuse(Fault::WrongObject, "is not a table", "Name a table.".into()),
+    }
+    match relation.persistence {
+        't' => {
+            let hint = "Use a permanent table: a model outlives the session.".into();
+            refuse(Fault::NotSupported, "is a temporary table", hint)
+        }
+        'u' if !is_batch => {
+            let hint =
+                "Use ALTER TABLE … SET LOGGED: a crash would empty the table, and no trigger would see it.";
+            refuse(Fault::NotSupported, "is an unlogged table", hint.into())
+        }
+        _ if is_batch && !relation.is_readable => {
+            let hint = format!("Use GRANT SELECT ON {} TO the role that owns the model.", relation.quoted());
+            refuse(Fault::NotAllowed, "may not be read", hint)
+        }
+        _ if !is_batch && !relation.is_owned => {
+            let hint = "The creator of a model must own its tables, or be a member of the role that does.";
+            refuse(Fault::NotAllowed, "belongs to another role", hint.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Names the root of a partition's tree.
+fn root(relation: &Relation) -> String {
+    let found = connected(|| {
+        rows(
+            "SELECT n.nspname || '.' || c.relname
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.oid = pg_catalog.pg_partition_root($1::pg_catalog.oid)",
+            &[Argument::oid(relation.oid)],
+        )
+    });
+    quoted(&found.ok().and_then(|rows| rows.first().map(|row| text(row, 0))).unwrap_or_default())
+}
+
+/// Lists the columns, in their order.
+pub fn columns(relation: &Relation) -> Result<Vec<Column>, Error> {
+    let found = connected(|| {
+        rows(
+            "SELECT attname, attnum, atttypid, atttypmod, attcollation, attnotnull FROM pg_catalog.pg_attribute
+             WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+            &[Argument::oid(relation.oid)],
+        )
+    })?;
+    Ok(found
+        .iter()
+        .map(|row| Column {
+            name: text(row, 0),
+            attnum: text(row, 1).parse().unwrap_or_default(),
+            type_oid: oid(row, 2),
+            typmod: text(row, 3).parse().unwrap_or(-1),
+            collation: oid(row, 4),
+            not_null: is_true(row, 5),
+        })
+        .collect())
+}
+
+/// Tells whether no two rows can have the same values in these columns; NULLs apart, of which there may be many.
+pub fn unique_over_columns(relation: &Relation, names: &[&str]) -> Result<bool, Error> {
+    let mut keys = Vec::new();
+    for column in columns(relation)? {
+        if names.contains(&&column.name[..]) {
+            // SAFETY: the text ends with a zero.
+            let text = unsafe { read(pg_sys::quote_identifier(to_server(&column.name))) };
+            keys.push(Key { text, collation: column.collation });
+        }
+    }
+    unique_over(relation, &keys)
+}
+
+/// Tells whether a unique index has no other keys than these, so that no two rows can have the same values in them.
+///
+/// The index must compare as the keys' types do by default: only then are different values different for both.
+pub fn unique_over(relation: &Relation, keys: &[Key]) -> Result<bool, Error> {
+    let collations: Vec<Oid> = keys.iter().map(|key| key.collation).collect();
+    let found = connected(|| {
+        rows(
+            "SELECT FROM pg_catalog.pg_index i
+             WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indisready AND i.indislive
+               AND i.indimmediate AND i.indpred IS NULL
+               AND NOT EXISTS (
+                 SELECT FROM pg_catalog.generate_series(1, i.indnkeyatts::int) AS at
+                 JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[at - 1]
+                 WHERE NOT o.opcdefault OR NOT EXISTS (
+                   SELECT FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS key(text, collation_oid)
+                   WHERE pg_catalog.pg_get_indexdef(i.indexrelid, at, false) IN (key.text, '(' || key.text || ')')
+                     AND key.collation_oid = i.indcollation[at - 1]))
+             LIMIT 1",
+            &[
+                Argument::oid(relation.oid),
+                Argument::texts(keys.iter().map(|key| &key.text[..])),
+                Argument::oids(&collations),
+            ],
+        )
+    })?;
+    Ok(!found.is_empty())
+}
+
+/// Reads a name of PostgreSQL's.
+///
+/// # Safety
+/// It must end with a zero.
+pub unsafe fn read(name: *const c_char) -> String {
+    // SAFETY: the caller says that it ends with a zero.
+    from_server(unsafe { CStr::from_ptr(name) }.to_bytes())
+}
+
+/// Gives a column of a row of the catalog.
+fn text(row: &[Option<String>], at: usize) -> String {
+    row.get(at).cloned().flatten().unwrap_or_default()
+}
+
+/// Reads an oid.
+fn oid(row: &[Option<String>], at: usize) -> Oid {
+    text(row, at).parse::<u32>().map_or(Oid::INVALID, Oid::from)
+}
+
+/// Reads a boolean.
+fn is_true(row: &[Option<String>], at: usize) -> bool {
+    text(row, at) == "t"
+}
+
+/// Reads a "char".
+fn letter(row: &[Option<String>], at: usize) -> char {
+    text(row, at).chars().next().unwrap_or_default()
+}

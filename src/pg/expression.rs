@@ -1,0 +1,338 @@
+//! An author's SQL expression, over the rows of a FROM clause that we build.
+//!
+//! All of this is to be called under our settings: they decide what the expression means. What [`check`] has accepted
+//! can be put into a statement as `(expression\n)`: it is one expression, and the newline ends a comment in it.
+
+#![allow(dead_code)]
+
+use super::catalog::{Key, Nature, Relation, Type, read};
+use super::query::caught;
+use super::text::to_server;
+use crate::error::{Error, Fault};
+use crate::model::place::{Place, quoted};
+use pgrx::pg_sys::{self, Node, Oid};
+use pgrx::{PgList, PgSqlErrorCode, is_a};
+use std::ffi::{c_char, c_void};
+use std::ptr::{null, null_mut};
+
+#[allow(non_snake_case, reason = "the name is PostgreSQL's")]
+mod raw {
+    use super::*;
+
+    unsafe extern "C-unwind" {
+        // From 16 on, the name itself is a macro.
+        #[cfg_attr(not(feature = "pg15"), link_name = "expression_tree_walker_impl")]
+        pub fn expression_tree_walker(
+            node: *mut Node,
+            walker: unsafe extern "C-unwind" fn(*mut Node, *mut c_void) -> bool,
+            context: *mut c_void,
+        ) -> bool;
+        pub fn check_functions_in_node(
+            node: *mut Node,
+            checker: unsafe extern "C-unwind" fn(Oid, *mut c_void) -> bool,
+            context: *mut c_void,
+        ) -> bool;
+        pub fn func_volatile(function: Oid) -> c_char;
+    }
+}
+
+/// What is wrong with an expression that PostgreSQL itself would take.
+enum Trouble {
+    NotOne,
+    Query,
+    Aggregate,
+    Window,
+    Set,
+    SystemColumn(String),
+    Mutable(Option<String>),
+    NoType(String),
+}
+
+/// Checks an expression over the rows of a FROM clause, as in `FROM "crm"."orders" AS "orders"`, and gives its type.
+///
+/// It must be one expression that depends on nothing but the columns of those rows.
+pub fn check(expression: &str, from: &str, place: &Place) -> Result<Type, Error> {
+    let checked = caught(|| {
+        // SAFETY: what is parsed is looked at as what PostgreSQL says it is.
+        unsafe {
+            if !is_one(expression) {
+                return Ok(Err(Trouble::NotOne));
+            }
+            let target = analysed(&select(expression, from));
+            match trouble(target) {
+                Some(trouble) => Ok(Err(trouble)),
+                None => type_of(target).map(Ok),
+            }
+        }
+    });
+    checked.map_err(|error| located(error, place))?.map_err(|trouble| refusal(trouble, place))
+}
+
+/// Checks a condition: an expression that is true or false.
+pub fn check_condition(expression: &str, from: &str, place: &Place) -> Result<Type, Error> {
+    let found = check(expression, from, place)?;
+    match found.nature {
+        Nature::Truth => Ok(found),
+        _ => Err(place
+            .refuse(format!("must be a condition (boolean), not {}", found.name))
+            .because(Fault::WrongType)
+            .hint("Compare it with something, as in \"status = 'paid'\".")),
+    }
+}
+
+/// Tells the type that checked expressions, each over its own FROM clause, have in common, as UNION ALL finds it.
+pub fn common_type(expressions: &[(String, String)], place: &Place) -> Result<Type, Error> {
+    let selects: Vec<String> = expressions.iter().map(|(text, from)| select(text, from)).collect();
+    // SAFETY: as in `check`.
+    caught(|| unsafe { type_of(analysed(&selects.join(" UNION ALL "))) })
+        .map_err(|error| located(error, place))
+}
+
+/// Checks that a text can be read as a value of a type.
+pub fn literal(value: &str, of: &Type, place: &Place) -> Result<(), Error> {
+    let read = caught(|| {
+        let (mut input, mut parameter) = (Oid::INVALID, Oid::INVALID);
+        // SAFETY: the type exists, and its input function takes a text that ends with a zero.
+        unsafe {
+            pg_sys::getTypeInputInfo(of.oid, &mut input, &mut parameter);
+            pg_sys::OidInputFunctionCall(input, to_server(value), parameter, of.typmod);
+        }
+        Ok(())
+    });
+    read.map_err(|error| located(error, place))
+}
+
+/// Writes a checked expression over the columns of one relation as PostgreSQL does, to be looked for among its indexes.
+pub fn key(expression: &str, relation: &Relation) -> Result<Key, Error> {
+    let from = format!("FROM {}", relation.quoted());
+    caught(|| {
+        // SAFETY: the expression is over the one relation of the context.
+        unsafe {
+            let target = analysed(&select(expression, &from));
+            let context = pg_sys::deparse_context_for(to_server(&relation.name), relation.oid);
+            let text = read(pg_sys::deparse_expression(target, context, false, false));
+            Ok(Key { text, collation: pg_sys::exprCollation(target) })
+        }
+    })
+}
+
+/// Writes the query of one expression.
+fn select(expression: &str, from: &str) -> String {
+    format!("SELECT ({expression}\n) {from}")
+}
+
+/// Tells whether a text is one expression and nothing more; PostgreSQL raises what is no SQL at all.
+unsafe fn is_one(expression: &str) -> bool {
+    // SAFETY: the text ends with a zero; in this mode the parser gives one SELECT, whose targets are ResTargets.
+    unsafe {
+        let mode = pg_sys::RawParseMode::RAW_PARSE_PLPGSQL_EXPR;
+        let trees = PgList::<pg_sys::RawStmt>::from_pg(pg_sys::raw_parser(to_server(expression), mode));
+        let Some(tree) = trees.get_ptr(0) else { return false };
+        let select = &*(*tree).stmt.cast::<pg_sys::SelectStmt>();
+        let targets = PgList::<pg_sys::ResTarget>::from_pg(select.targetList);
+        let (Some(target), 1, 1) = (targets.get_ptr(0), targets.len(), trees.len()) else { return false };
+        let lists = [
+            select.distinctClause,
+            select.fromClause,
+            select.groupClause,
+            select.windowClause,
+            select.valuesLists,
+            select.sortClause,
+            select.lockingClause,
+            (*target).indirection,
+        ];
+        let nodes = [select.whereClause, select.havingClause, select.limitOffset, select.limitCount];
+        lists.iter().all(|list| list.is_null())
+            && nodes.iter().all(|node| node.is_null())
+            && select.intoClause.is_null()
+            && select.withClause.is_null()
+            && select.op == pg_sys::SetOperation::SETOP_NONE
+            && (*target).name.is_null()
+            && !is_star((*target).val)
+    }
+}
+
+/// Tells whether a raw expression stands for all columns, as in `orders.*` or `(address).*`.
+unsafe fn is_star(node: *mut Node) -> bool {
+    // SAFETY: each node is looked at as its tag says; the last of the names is a node.
+    unsafe {
+        let names = if is_a(node, pg_sys::NodeTag::T_ColumnRef) {
+            (*node.cast::<pg_sys::ColumnRef>()).fields
+        } else if is_a(node, pg_sys::NodeTag::T_A_Indirection) {
+            (*node.cast::<pg_sys::A_Indirection>()).indirection
+        } else {
+            return false;
+        };
+        let names = PgList::<Node>::from_pg(names);
+        names.tail().is_some_and(|last| is_a(last, pg_sys::NodeTag::T_A_Star))
+    }
+}
+
+/// Analyses a query without parameters, and gives its first column.
+unsafe fn analysed(query: &str) -> *mut Node {
+    let text = to_server(query);
+    // SAFETY: the text ends with a zero and is one SELECT, which has a target.
+    unsafe {
+        let trees = PgList::<pg_sys::RawStmt>::from_pg(pg_sys::raw_parser(
+            text,
+            pg_sys::RawParseMode::RAW_PARSE_DEFAULT,
+        ));
+        let Some(tree) = trees.get_ptr(0) else { return null_mut() };
+        let query = pg_sys::parse_analyze_fixedparams(tree, text, null(), 0, null_mut());
+        let targets = PgList::<pg_sys::TargetEntry>::from_pg((*query).targetList);
+        targets.get_ptr(0).map_or(null_mut(), |target| (*target).expr.cast())
+    }
+}
+
+/// Finds what is wrong with an analysed expression.
+unsafe fn trouble(target: *mut Node) -> Option<Trouble> {
+    // SAFETY: the node is an analysed expression; the planner gets it only where it can take it.
+    unsafe {
+        if pg_sys::checkExprHasSubLink(target) {
+            return Some(Trouble::Query);
+        }
+        if pg_sys::contain_aggs_of_level(target, 0) {
+            return Some(Trouble::Aggregate);
+        }
+        if pg_sys::contain_windowfuncs(target) {
+            return Some(Trouble::Window);
+        }
+        if pg_sys::expression_returns_set(target) {
+            return Some(Trouble::Set);
+        }
+        let kind = pg_sys::exprType(target);
+        if pg_sys::get_typtype(kind) as u8 == pg_sys::TYPTYPE_PSEUDO {
+            return Some(Trouble::NoType(read(pg_sys::format_type_be(kind))));
+        }
+        let planned: *mut Node = pg_sys::expression_planner(target.cast()).cast();
+        let mut finds = Finds { system_column: 0, function: Oid::INVALID };
+        look(planned, (&raw mut finds).cast());
+        if finds.system_column != 0 {
+            let definition = pg_sys::SystemAttributeDefinition(finds.system_column);
+            return Some(Trouble::SystemColumn(read((*definition).attname.data.as_ptr())));
+        }
+        let culprit =
+            (finds.function != Oid::INVALID).then(|| read(pg_sys::format_procedure(finds.function)));
+        pg_sys::contain_mutable_functions(planned).then_some(Trouble::Mutable(culprit))
+    }
+}
+
+/// What a walk through an expression finds.
+struct Finds {
+    system_column: i16,
+    function: Oid,
+}
+
+/// Looks for a system column and for the first function that is not immutable; an error leaves by longjmp, with nothing
+/// to drop on the way.
+unsafe extern "C-unwind" fn look(node: *mut Node, finds: *mut c_void) -> bool {
+    // SAFETY: PostgreSQL passes a node or null, and what `trouble` keeps the finds in.
+    unsafe {
+        if node.is_null() {
+            return false;
+        }
+        if (*node).type_ == pg_sys::NodeTag::T_Var {
+            let column = (*node.cast::<pg_sys::Var>()).varattno;
+            if column < 0 {
+                (*finds.cast::<Finds>()).system_column = column;
+            }
+            return column < 0;
+        }
+        raw::check_functions_in_node(node, look_at_function, finds);
+        raw::expression_tree_walker(node, look, finds)
+    }
+}
+
+/// Keeps the first function that is not immutable.
+unsafe extern "C-unwind" fn look_at_function(function: Oid, finds: *mut c_void) -> bool {
+    // SAFETY: as in `look`; the function exists.
+    unsafe {
+        let finds = finds.cast::<Finds>();
+        let is_mutable = raw::func_volatile(function) as u8 != pg_sys::PROVOLATILE_IMMUTABLE;
+        if is_mutable && (*finds).function == Oid::INVALID {
+            (*finds).function = function;
+        }
+        is_mutable
+    }
+}
+
+/// Tells the type of an analysed expression.
+unsafe fn type_of(node: *mut Node) -> Result<Type, Error> {
+    // SAFETY: the node is an analysed expression.
+    unsafe { Type::of(pg_sys::exprType(node), pg_sys::exprTypmod(node), pg_sys::exprCollation(node)) }
+}
+
+/// Says what is wrong with an expression.
+fn refusal(trouble: Trouble, place: &Place) -> Error {
+    let server = |code: PgSqlErrorCode| Fault::Server(code as i32);
+    let (refusal, fault, hint) = match trouble {
+        Trouble::NotOne => (
+            "must be one SQL expression".into(),
+            server(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR),
+            "Write one expression, as \"price * quantity\", without AS, FROM, WHERE or a list.".into(),
+        ),
+        Trouble::Query => (
+            "must not hold a query of its own".into(),
+            Fault::NotSupported,
+            "Join the other table in the source, or keep its values in columns of the row.".into(),
+        ),
+        Trouble::Aggregate => (
+            "must not use aggregate functions".into(),
+            server(PgSqlErrorCode::ERRCODE_GROUPING_ERROR),
+            "Write the expression for one row: the measure says how rows are aggregated.".into(),
+        ),
+        Trouble::Window => (
+            "must not use window functions".into(),
+            server(PgSqlErrorCode::ERRCODE_WINDOWING_ERROR),
+            "Write the expression for one row: it cannot look at other rows.".into(),
+        ),
+        Trouble::Set => (
+            "must not return a set".into(),
+            Fault::NotSupported,
+            "Write an expression that has one value for each row.".into(),
+        ),
+        Trouble::SystemColumn(name) => (
+            format!("must not use the system column {}", quoted(&name)),
+            Fault::NotSupported,
+            "Use columns of the table's own: what PostgreSQL keeps of a row changes when the facts do not."
+                .into(),
+        ),
+        Trouble::NoType(name) => (
+            format!("must have a type that a column can have, not {name}"),
+            Fault::WrongType,
+            "Write an expression with one value, as \"price * quantity\".".into(),
+        ),
+        Trouble::Mutable(culprit) => (
+            "must use immutable functions only".into(),
+            server(PgSqlErrorCode::ERRCODE_INVALID_OBJECT_DEFINITION),
+            mutable_hint(culprit),
+        ),
+    };
+    place.refuse(refusal).because(fault).hint(hint)
+}
+
+/// Says which function is not immutable, and what may be written in its place.
+fn mutable_hint(culprit: Option<String>) -> String {
+    let rule = "Functions that read the clock, the session's settings or other rows cannot be used";
+    match culprit {
+        Some(culprit) if culprit.contains("time zone") => {
+            format!("{rule}: {culprit}. Name the time zone, as in \"at AT TIME ZONE 'Europe/Paris'\".")
+        }
+        Some(culprit) => format!("{rule}: {culprit}."),
+        None => format!("{rule}."),
+    }
+}
+
+/// Puts the place of the expression into an error of PostgreSQL's.
+fn located(error: Error, place: &Place) -> Error {
+    if error.fault() == Fault::Server(PgSqlErrorCode::ERRCODE_GROUPING_ERROR as i32) {
+        return refusal(Trouble::Aggregate, place);
+    }
+    let located = place.complain(&error).because(error.fault());
+    let (detail, hint) = error.sentences();
+    let located = match detail {
+        Some(detail) => located.detail(format!("{detail} {}", place.sentence())),
+        None => located,
+    };
+    hint.into_iter().fold(located, Error::hint)
+}
