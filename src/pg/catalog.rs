@@ -187,7 +187,11 @@ pub fn check_source(relation: &Relation, is_batch: bool, place: &Place) -> Resul
             );
         }
         'f' => {
-            return refuse(Fault::WrongObject, "is a foreign table, whose changes cannot be watched", another);
+            return refuse(
+                Fault::WrongObject,
+                "is a foreign table, whose changes cannot be watched",
+                another,
+            );
         }
         _ => return refuse(Fault::WrongObject, "is not a table", "Name a table.".into()),
     }
