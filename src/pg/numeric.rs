@@ -5,13 +5,14 @@
 //! fit is added by PostgreSQL.
 
 use super::call::Call;
+use bigdecimal::BigDecimal;
 use pgrx::IntoDatum;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use std::ffi::c_void;
 use std::mem::offset_of;
 
 /// The decimals of the unit in which sums are kept.
-const DECIMALS: u32 = 16;
+pub const DECIMALS: u32 = 16;
 
 /// Base of the digits of a numeric, four decimals each (NBASE in numeric.c).
 const BASE: i128 = 10_000;
@@ -59,13 +60,18 @@ impl Sum {
     pub const BYTES: usize = 20;
 
     /// Makes the sum of its units.
-    fn of(units: i128, scale: u32) -> Self {
+    pub fn of(units: i128, scale: u32) -> Self {
         Self { high: (units >> 64) as i64, low: units as u64, scale }
     }
 
     /// Gives the units.
-    fn units(&self) -> i128 {
+    pub fn units(&self) -> i128 {
         (i128::from(self.high) << 64) | i128::from(self.low)
+    }
+
+    /// Gives the decimals that it shows.
+    pub fn scale(&self) -> u32 {
+        self.scale
     }
 
     /// Gives the sum with a number added; none where it does not fit.
@@ -121,7 +127,7 @@ impl Sum {
 }
 
 /// Reads a text as PostgreSQL reads a numeric.
-fn numeric_of_text(text: &str) -> Datum {
+pub fn numeric_of_text(text: &str) -> Datum {
     let text = format!("{text}\0");
     let arguments = [Some(Datum::from(text.as_ptr())), Some(Datum::from(0)), (-1i32).into_datum()];
     // SAFETY: numeric_in takes a C string, an unused type and no type modifier, and the text is a number.
@@ -138,6 +144,31 @@ pub fn add(one: Datum, other: Datum) -> Datum {
 pub fn divide(one: Datum, other: Datum) -> Datum {
     // SAFETY: numeric_div takes two numerics.
     unsafe { call(pg_sys::numeric_div, &[Some(one), Some(other)]) }
+}
+
+/// Makes a numeric of a whole number.
+pub fn of_whole(number: i64) -> Datum {
+    // SAFETY: it takes any number.
+    unsafe { Datum::from(pg_sys::int64_to_numeric(number)) }
+}
+
+/// Makes a numeric of so many units of 10^-scale.
+pub fn of_units(units: i128, scale: u32) -> Datum {
+    match (i64::try_from(units), scale <= DECIMALS) {
+        // SAFETY: it takes any number and any scale up to 16.
+        (Ok(units), true) => unsafe { Datum::from(pg_sys::int64_div_fast_to_numeric(units, scale as i32)) },
+        _ => numeric_of_text(&BigDecimal::new(units.into(), scale.into()).to_plain_string()),
+    }
+}
+
+/// Gives `round(sum / count, scale(sum) + 2)`; none for NULL, which the scale of what is infinite is.
+pub fn average(sum: Datum, count: i64) -> Option<Datum> {
+    // SAFETY: the functions take these numerics and integers.
+    unsafe {
+        let scale = pgrx::direct_function_call_as_datum(pg_sys::numeric_scale, &[Some(sum)])?;
+        let scale = Datum::from(scale.value() as i32 + 2);
+        Some(call(pg_sys::numeric_round, &[Some(divide(sum, of_whole(count))), Some(scale)]))
+    }
 }
 
 /// Calls a function of PostgreSQL that never gives NULL.

@@ -142,6 +142,12 @@ impl Row<'_> {
         // SAFETY: the description has as many columns as the row.
         unsafe { (*self.described).attrs.as_slice(self.columns())[at].atttypid }
     }
+
+    /// Tells the collation of a column.
+    pub fn collation_of(&self, at: usize) -> Oid {
+        // SAFETY: as above.
+        unsafe { (*self.described).attrs.as_slice(self.columns())[at].attcollation }
+    }
 }
 
 thread_local! {

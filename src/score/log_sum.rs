@@ -28,6 +28,18 @@ impl LogSum {
         }
     }
 
+    /// Gives what [`Self::of_parts`] makes it of.
+    #[inline]
+    pub fn parts(self) -> (f64, f64) {
+        (self.greatest, self.over)
+    }
+
+    /// Makes a sum of the parts of another.
+    #[inline]
+    pub fn of_parts(greatest: f64, over: f64) -> Self {
+        Self { greatest, over }
+    }
+
     /// Gives the logarithm; −Infinity where there is no term.
     pub fn log2(&self) -> f64 {
         self.greatest + self.over.log2()

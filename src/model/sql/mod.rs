@@ -4,6 +4,7 @@
 //! line break at its end, so that no comment in it swallows what follows. Statements are run under fixed settings, in
 //! which only `pg_catalog` is searched.
 
+pub mod customers;
 pub mod events;
 pub mod from;
 pub mod name;

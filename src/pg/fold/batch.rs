@@ -1,0 +1,311 @@
+//! Events that are folded together, so that the memory of one customer is fetched while another's is added to.
+
+use super::keys::{Keys, NOBODY};
+use super::span::{Span, When};
+use super::state::States;
+use super::value::{Column, Value};
+use crate::error::Error;
+use crate::model::plan::Plan;
+use crate::model::sql::events::Events;
+use crate::pg::call::is_finite;
+use crate::pg::query::Row;
+use pgrx::pg_sys::Datum;
+
+/// How many events are folded together: what they are in memory stays in the nearest cache.
+const MOST: usize = 256;
+
+/// Why rows of a source are no events, and how many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// The name of the source.
+    pub source: String,
+    /// Those without one of the rows that are joined.
+    pub not_joined: u64,
+    /// Those whose customer is NULL.
+    pub no_customer: u64,
+    /// Those whose customer is not among the customers.
+    pub unknown_customer: u64,
+    /// Those whose moment is NULL.
+    pub no_date: u64,
+    /// Those whose moment is infinite.
+    pub infinite_date: u64,
+    /// Those without a weight, for each measure by its place that leaves some out.
+    pub no_weight: Vec<(usize, u64)>,
+}
+
+/// A measure that takes something of the source.
+struct Take {
+    slot: usize,
+    filter: Option<usize>,
+    weighed: Option<usize>,
+    /// The number of its value among the columns that are read.
+    value: usize,
+    span: Span,
+}
+
+/// What the events of one source are gathered in.
+pub struct Batch<'a> {
+    events: &'a Events,
+    /// How many columns the key has.
+    key: usize,
+    takes: Vec<Take>,
+    as_of: i64,
+    columns: Vec<Column>,
+    lengths: Vec<i16>,
+    is_started: bool,
+    numbers: Vec<i64>,
+    customers: Vec<u32>,
+    moments: Vec<i64>,
+    values: Vec<Vec<Value>>,
+    store: Vec<u64>,
+    /// For each measure with a filter or weights, what they say of each event.
+    marks: Vec<Vec<Mark>>,
+    known: Vec<u32>,
+    picked: Vec<u32>,
+    /// What is no event.
+    pub skipped: Skipped,
+}
+
+/// What filter and weights say of an event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Counts,
+    Filtered,
+    NoWeight,
+}
+
+/// What is folded: events by their numbers, and what is known of each.
+pub struct Gathered<'a> {
+    /// The numbers of the events.
+    pub events: &'a [u32],
+    /// The customers of all events.
+    pub customers: &'a [u32],
+    /// The moments of all events.
+    pub moments: &'a [i64],
+    /// The values of all events.
+    pub values: &'a [Value],
+    /// The bytes of values.
+    pub store: &'a [u64],
+}
+
+impl<'a> Batch<'a> {
+    /// Makes ready to gather the events of a source.
+    pub fn new(plan: &Plan, events: &'a Events, as_of: i64) -> Self {
+        let takes = events.takes.iter().filter_map(|take| {
+            let span = Span::of(plan.measures[take.slot].taken()?);
+            let (slot, filter, weighed) = (take.slot, take.filter, take.weighed);
+            Some(Take { slot, filter, weighed, value: 0, span })
+        });
+        Self {
+            events,
+            key: plan.key.len(),
+            takes: takes.collect(),
+            as_of,
+            columns: Vec::new(),
+            lengths: Vec::new(),
+            is_started: false,
+            numbers: Vec::with_capacity(MOST),
+            customers: Vec::with_capacity(MOST),
+            moments: Vec::with_capacity(MOST),
+            values: Vec::new(),
+            store: Vec::new(),
+            marks: vec![Vec::new(); events.takes.len()],
+            known: Vec::with_capacity(MOST),
+            picked: Vec::with_capacity(MOST),
+            skipped: Skipped { source: events.source.clone(), ..Skipped::default() },
+        }
+    }
+
+    /// Learns from the first row of which types the columns are.
+    #[cold]
+    fn start(&mut self, row: &Row, states: &mut States) -> Result<(), Error> {
+        self.is_started = true;
+        let layout = |at| crate::pg::datum::Layout::of(row.type_of(at));
+        self.lengths = (0..self.key).map(|at| layout(at).length).collect();
+        let mut read: Vec<usize> = Vec::new();
+        for (take, of) in self.takes.iter_mut().zip(&self.events.takes) {
+            if let Some(at) = of.value {
+                take.value = read.iter().position(|known| *known == at).unwrap_or_else(|| {
+                    read.push(at);
+                    read.len() - 1
+                });
+            }
+        }
+        let keeps_bytes = |at: usize| {
+            let mut users = self.events.takes.iter().filter(|take| take.value == Some(at));
+            users.any(|take| states.keeps_values(take.slot))
+        };
+        self.columns = read.iter().map(|at| Column::of(row, *at, keeps_bytes(*at))).collect();
+        self.values = vec![Vec::with_capacity(MOST); self.columns.len()];
+        for (take, of) in self.takes.iter().zip(&self.events.takes) {
+            if of.value.is_some() {
+                states.learn(take.slot, &self.columns[take.value])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a row of the source's statement.
+    #[inline]
+    pub fn add(&mut self, row: &Row, keys: &mut Keys, states: &mut States) -> Result<(), Error> {
+        if !self.is_started {
+            self.start(row, states)?;
+        }
+        if self.events.joined.is_some_and(|joined| !is_true(row.datum(joined))) {
+            self.skipped.not_joined += 1;
+            return Ok(());
+        }
+        match (self.key, row.datum(0)) {
+            (_, None) => {
+                self.skipped.no_customer += 1;
+                return Ok(());
+            }
+            (1, Some(key)) if keys.are_whole() => {
+                let key = crate::pg::datum::whole(key, self.lengths[0]);
+                match self.moment(row) {
+                    Some(moment) => {
+                        self.numbers.push(key);
+                        self.moments.push(moment);
+                    }
+                    None => return Ok(()),
+                }
+            }
+            _ => {
+                let key: Option<Vec<Datum>> = (0..self.key).map(|at| row.datum(at)).collect();
+                let Some(key) = key else {
+                    self.skipped.no_customer += 1;
+                    return Ok(());
+                };
+                let Some(moment) = self.moment(row) else { return Ok(()) };
+                // SAFETY: the statement casts the columns to the types of the key, but for whole numbers.
+                self.customers.push(unsafe { keys.find(&key, &self.lengths) });
+                self.moments.push(moment);
+            }
+        }
+        for (column, values) in self.columns.iter().zip(&mut self.values) {
+            values.push(column.read(row, &mut self.store));
+        }
+        for (take, marks) in self.takes.iter().zip(&mut self.marks) {
+            if take.filter.is_some() || take.weighed.is_some() {
+                let fails = |item: Option<usize>| item.is_some_and(|item| !is_true(row.datum(item)));
+                marks.push(match fails(take.filter) {
+                    true => Mark::Filtered,
+                    false if fails(take.weighed) => Mark::NoWeight,
+                    false => Mark::Counts,
+                });
+            }
+        }
+        if self.moments.len() == MOST { self.fold(keys, states) } else { Ok(()) }
+    }
+
+    /// Reads the moment of a row; none where it is no event.
+    #[inline]
+    fn moment(&mut self, row: &Row) -> Option<i64> {
+        // What has no moment always counts.
+        let Some(at) = self.events.at else { return Some(i64::MIN) };
+        match row.datum(at).map(|moment| moment.value() as i64) {
+            Some(moment) if is_finite(moment) => Some(moment),
+            Some(_) => {
+                self.skipped.infinite_date += 1;
+                None
+            }
+            None => {
+                self.skipped.no_date += 1;
+                None
+            }
+        }
+    }
+
+    /// Folds what was gathered.
+    pub fn fold(&mut self, keys: &Keys, states: &mut States) -> Result<(), Error> {
+        if keys.are_whole() {
+            keys.find_whole(&self.numbers, &mut self.customers);
+        }
+        self.known.clear();
+        let mut is_any_future = false;
+        for (number, (customer, moment)) in (0u32..).zip(self.customers.iter().zip(&self.moments)) {
+            if *customer != NOBODY {
+                states.prefetch(*customer as usize);
+                self.known.push(number);
+                is_any_future |= *moment > self.as_of;
+            }
+        }
+        self.skipped.unknown_customer += (self.moments.len() - self.known.len()) as u64;
+        for at in 0..self.takes.len() {
+            let take = &self.takes[at];
+            let is_plain = self.marks[at].is_empty() && take.span.is_endless() && !is_any_future;
+            if !is_plain {
+                self.pick(at, states);
+            }
+            let take = &self.takes[at];
+            let gathered = Gathered {
+                events: if is_plain { &self.known } else { &self.picked },
+                customers: &self.customers,
+                moments: &self.moments,
+                values: self.values.get(take.value).map(Vec::as_slice).unwrap_or_default(),
+                store: &self.store,
+            };
+            states.fold(take.slot, &gathered)?;
+        }
+        self.clear();
+        Ok(())
+    }
+
+    /// Picks the events that a measure counts as of now, and notes when the others will.
+    fn pick(&mut self, at: usize, states: &mut States) {
+        let take = &self.takes[at];
+        let mut without_weight = 0;
+        self.picked.clear();
+        for event in &self.known {
+            let number = *event as usize;
+            match self.marks[at].get(number) {
+                Some(Mark::Filtered) => continue,
+                Some(Mark::NoWeight) => {
+                    without_weight += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            let (moment, customer) = (self.moments[number], self.customers[number] as usize);
+            if take.span.is_endless() {
+                if moment <= self.as_of {
+                    self.picked.push(*event);
+                } else {
+                    states.fall_due(customer, moment);
+                }
+                continue;
+            }
+            match take.span.when(moment, self.as_of, states.due(customer)) {
+                When::From(start) => states.fall_due(customer, start),
+                When::Until(end) => {
+                    states.fall_due(customer, end);
+                    self.picked.push(*event);
+                }
+                When::Past => {}
+            }
+        }
+        if without_weight > 0 {
+            let slot = take.slot;
+            match self.skipped.no_weight.iter_mut().find(|(known, _)| *known == slot) {
+                Some((_, count)) => *count += without_weight,
+                None => self.skipped.no_weight.push((slot, without_weight)),
+            }
+        }
+    }
+
+    /// Forgets what was gathered.
+    fn clear(&mut self) {
+        self.numbers.clear();
+        self.customers.clear();
+        self.moments.clear();
+        self.store.clear();
+        self.values.iter_mut().for_each(Vec::clear);
+        self.marks.iter_mut().for_each(Vec::clear);
+    }
+}
+
+/// Tells whether a boolean is true; NULL is not.
+#[inline]
+fn is_true(value: Option<Datum>) -> bool {
+    value.is_some_and(|value| value.value() as u8 != 0)
+}

@@ -1,0 +1,187 @@
+//! The keys of the customers: each customer is known by a number while events are folded.
+
+use super::index::{Index, Part};
+use super::memory::Memory;
+use crate::error::{Error, Fault};
+use crate::pg::datum::whole;
+use pgrx::pg_sys::{self, Datum, Oid};
+use rustc_hash::FxHashMap;
+use std::ffi::CStr;
+
+/// The number of no customer.
+pub const NOBODY: u32 = u32::MAX;
+
+/// A table with a place for every number between the least key and the greatest may have so many places for each customer.
+const MOST_PLACES: u128 = 8;
+
+/// The customers' keys by number.
+pub struct Keys {
+    types: Vec<Oid>,
+    parts: Vec<Part>,
+    /// How long the columns of the key are.
+    lengths: Vec<i16>,
+    /// The values of each customer's key, one customer after the other.
+    values: Vec<Datum>,
+    index: Lookup,
+    memory: Memory,
+}
+
+/// How a key is found.
+enum Lookup {
+    /// One whole number, near the others: a table from the least on.
+    Table { least: i64, numbers: Vec<u32> },
+    /// One whole number.
+    Whole(FxHashMap<i64, u32>),
+    /// Anything else.
+    Any(Index),
+}
+
+impl Keys {
+    /// Makes room for keys of these types and collations.
+    pub fn new(types: &[(Oid, Oid)]) -> Result<Self, Error> {
+        let parts: Vec<Part> =
+            types.iter().map(|(oid, collation)| Part::of(*oid, *collation)).collect::<Result<_, _>>()?;
+        let index = match &parts[..] {
+            [part] if part.is_whole() => Lookup::Whole(FxHashMap::default()),
+            _ => Lookup::Any(Index::new(&parts)),
+        };
+        Ok(Self {
+            types: types.iter().map(|(oid, _)| *oid).collect(),
+            lengths: parts.iter().map(|part| part.layout.length).collect(),
+            parts,
+            values: Vec::new(),
+            index,
+            memory: Memory::new(),
+        })
+    }
+
+    /// Counts the customers.
+    pub fn len(&self) -> usize {
+        self.values.len() / self.parts.len().max(1)
+    }
+
+    /// Gives the key of a customer.
+    pub fn key(&self, number: usize) -> &[Datum] {
+        &self.values[number * self.parts.len()..][..self.parts.len()]
+    }
+
+    /// Adds the key of a customer, and gives the number; a key that is one whole number is held against others in
+    /// [`Self::seal`] only.
+    ///
+    /// # Safety
+    /// The values must be of the types that the keys were made for.
+    pub unsafe fn insert(&mut self, key: &[Datum]) -> Result<u32, Error> {
+        let number = self.len();
+        if number >= NOBODY as usize {
+            return Err(Error::new(Fault::LimitExceeded, "more customers than 4,294,967,295")
+                .hint("Make models of parts of them."));
+        }
+        if self.values.capacity() < self.values.len() + key.len() {
+            let more = self.values.len().max(1024 * key.len());
+            self.values.try_reserve(more).map_err(|_| no_room(number))?;
+        }
+        if let Lookup::Any(index) = &mut self.index {
+            // SAFETY: the caller says so; the index and the memory go together.
+            if !unsafe { index.insert(key, &self.lengths, &self.memory) }.1 {
+                return Err(self.twice(key));
+            }
+        }
+        for (value, part) in key.iter().zip(&self.parts) {
+            // SAFETY: as above.
+            self.values.push(unsafe { part.layout.copy(*value, self.memory.context()) });
+        }
+        Ok(number as u32)
+    }
+
+    /// Ends the insertion of keys, and makes ready to find them.
+    pub fn seal(&mut self) -> Result<(), Error> {
+        if !matches!(self.index, Lookup::Whole(_)) {
+            return Ok(());
+        }
+        let length = self.lengths[0];
+        let keys = || self.values.iter().map(|value| whole(*value, length));
+        let (Some(least), Some(greatest)) = (keys().min(), keys().max()) else { return Ok(()) };
+        let places = (i128::from(greatest) - i128::from(least)).unsigned_abs() + 1;
+        let mut again = None;
+        self.index = if places <= MOST_PLACES * (self.values.len() as u128 + 1024) {
+            let mut numbers = Vec::new();
+            numbers.try_reserve_exact(places as usize).map_err(|_| no_room(self.values.len()))?;
+            numbers.resize(places as usize, NOBODY);
+            for (key, number) in keys().zip(0..) {
+                let place = &mut numbers[(key - least) as usize];
+                again = again.or((*place != NOBODY).then_some(number));
+                *place = number;
+            }
+            Lookup::Table { least, numbers }
+        } else {
+            let mut numbers = FxHashMap::default();
+            numbers.try_reserve(self.values.len()).map_err(|_| no_room(self.values.len()))?;
+            for (key, number) in keys().zip(0u32..) {
+                again = again.or(numbers.insert(key, number).map(|_| number));
+            }
+            Lookup::Whole(numbers)
+        };
+        again.map_or(Ok(()), |number| Err(self.twice(self.key(number as usize))))
+    }
+
+    /// Tells whether a key is one whole number, to be found by [`Self::find_whole`].
+    pub fn are_whole(&self) -> bool {
+        !matches!(self.index, Lookup::Any(_))
+    }
+
+    /// Replaces keys that are one whole number by their customers' numbers.
+    pub fn find_whole(&self, keys: &[i64], numbers: &mut Vec<u32>) {
+        numbers.clear();
+        match &self.index {
+            Lookup::Table { least, numbers: table } => {
+                let find = |key: &i64| {
+                    let place = usize::try_from(key.wrapping_sub(*least) as u64).unwrap_or(usize::MAX);
+                    if key < least { NOBODY } else { table.get(place).copied().unwrap_or(NOBODY) }
+                };
+                numbers.extend(keys.iter().map(find));
+            }
+            Lookup::Whole(table) => {
+                numbers.extend(keys.iter().map(|key| table.get(key).copied().unwrap_or(NOBODY)));
+            }
+            Lookup::Any(_) => numbers.resize(keys.len(), NOBODY),
+        }
+    }
+
+    /// Finds a customer by a key, whose whole numbers are of these lengths.
+    ///
+    /// # Safety
+    /// The values must be of the types that the keys were made for, but for the lengths of whole numbers.
+    pub unsafe fn find(&mut self, key: &[Datum], lengths: &[i16]) -> u32 {
+        match &mut self.index {
+            // SAFETY: the caller says so.
+            Lookup::Any(index) => unsafe { index.find(key, lengths) }.unwrap_or(NOBODY),
+            _ => NOBODY,
+        }
+    }
+
+    /// Says that a key is there twice.
+    fn twice(&self, key: &[Datum]) -> Error {
+        let texts: Vec<String> = key.iter().zip(&self.types).map(|(value, oid)| text(*value, *oid)).collect();
+        let text = texts.join(", ");
+        Error::new(Fault::NotUnique, format!("customer key ({text}) is there more than once"))
+            .detail("Every customer must have a key of its own.")
+            .hint("Remove the double rows, or leave them out in customers.where.")
+    }
+}
+
+/// Writes a value as its type does.
+fn text(value: Datum, type_oid: Oid) -> String {
+    let (mut output, mut is_variable) = (Oid::INVALID, false);
+    // SAFETY: the value is of that type; what its output function gives ends with a zero.
+    unsafe {
+        pg_sys::getTypeOutputInfo(type_oid, &mut output, &mut is_variable);
+        let text = CStr::from_ptr(pg_sys::OidOutputFunctionCall(output, value));
+        crate::pg::text::from_server(text.to_bytes())
+    }
+}
+
+/// Says that memory ended.
+pub fn no_room(customers: usize) -> Error {
+    Error::new(Fault::OutOfMemory, format!("out of memory after {customers} customers"))
+        .hint("A model holds about half a kilobyte for each customer while it is built.")
+}

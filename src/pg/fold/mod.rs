@@ -1,0 +1,105 @@
+//! The measures of all customers, folded from one scan of each source.
+//!
+//! A GROUP BY finds a million groups again for ten million rows, and that is what it takes its time for. Here every
+//! customer has a number, its state is a few words beside each other, and events are folded by the hundred, so that the
+//! memory of one customer is fetched while another's is added to.
+
+#![allow(dead_code, unused_imports)]
+
+mod average;
+mod batch;
+mod derived;
+mod index;
+mod kept;
+mod keys;
+mod memory;
+mod order;
+mod span;
+mod state;
+mod value;
+
+pub use batch::Skipped;
+pub use derived::Derived;
+
+use super::datum::Layout;
+use super::query;
+use crate::error::{Error, Fault};
+use crate::model::plan::Plan;
+use crate::model::sql::customers::Customers;
+use crate::model::sql::events::Events;
+use batch::Batch;
+use keys::Keys;
+use pgrx::pg_sys::Datum;
+use std::time::Instant;
+
+/// Derives what all measures take of the sources and of the customers' rows, as of a moment, under the active snapshot.
+///
+/// The model's settings must be in force: the session's zone is the model's. `note` is told of each table that was read.
+pub fn derive(plan: &Plan, as_of: i64, note: &mut dyn FnMut(&str)) -> Result<Derived, Error> {
+    query::connected(|| {
+        let mut derived = Derived::new(plan)?;
+        let begun = Instant::now();
+        let customers = read_customers(plan, &mut derived)?;
+        note(&progress(customers, "customers", begun));
+        for (name, source) in &plan.document.sources {
+            if let Some(events) = Events::of(plan, name, source)? {
+                let begun = Instant::now();
+                let rows = read_events(plan, &events, as_of, &mut derived)?;
+                note(&progress(rows, &format!("rows of {name}"), begun));
+            }
+        }
+        Ok(derived)
+    })
+}
+
+/// Says how many rows were read in how long.
+fn progress(rows: u64, what: &str, begun: Instant) -> String {
+    format!("read {rows} {what} in {:.1} s", begun.elapsed().as_secs_f64())
+}
+
+/// Reads the keys and attributes of all customers.
+fn read_customers(plan: &Plan, derived: &mut Derived) -> Result<u64, Error> {
+    let customers = Customers::of(plan)?;
+    let parts = plan.key.len();
+    let mut key: Vec<Datum> = Vec::new();
+    let (keys, states) = (&mut derived.keys, &mut derived.states);
+    let count = query::stream(&customers.sql, &[], &mut |row| {
+        if keys.len() == 0 {
+            let types: Vec<_> = (0..parts).map(|at| (row.type_of(at), row.collation_of(at))).collect();
+            *keys = Keys::new(&types)?;
+            for (slot, at) in customers.attributes.iter().zip(parts..) {
+                states.learn_attribute(*slot, Layout::of(row.type_of(at)));
+            }
+        }
+        key.clear();
+        for (at, (name, _)) in plan.key.iter().enumerate() {
+            key.push(row.datum(at).ok_or_else(|| without_key(name))?);
+        }
+        // SAFETY: the types were read of the first row, and are those of all.
+        unsafe { keys.insert(&key) }?;
+        states.add_customer()?;
+        for (slot, at) in customers.attributes.iter().zip(parts..) {
+            states.put_attribute(*slot, row.datum(at));
+        }
+        Ok(())
+    })?;
+    keys.seal()?;
+    Ok(count)
+}
+
+/// Reads and folds the events of a source.
+fn read_events(plan: &Plan, events: &Events, as_of: i64, derived: &mut Derived) -> Result<u64, Error> {
+    let mut batch = Batch::new(plan, events, as_of);
+    let (keys, states) = (&mut derived.keys, &mut derived.states);
+    let count = query::stream(&events.sql, &[], &mut |row| batch.add(row, keys, states))?;
+    batch.fold(keys, states)?;
+    derived.skipped.push(batch.skipped);
+    Ok(count)
+}
+
+/// Says that a customer has no key.
+fn without_key(name: &str) -> Error {
+    Error::new(Fault::NullValue, format!("a customer has NULL in the key column \"{name}\""))
+        .detail("Every customer must have a key of its own.")
+        .hint("Fill it, or leave such rows out in customers.where.")
+}

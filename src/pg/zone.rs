@@ -1,0 +1,40 @@
+//! The calendar of the session's time zone.
+
+#![allow(dead_code)]
+
+use super::call::is_finite;
+use crate::model::calendar::{Calendar, Day};
+use pgrx::pg_sys;
+
+/// The microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// The calendar of the session's time zone, as it is set while this is asked.
+pub struct Zone;
+
+impl Calendar for Zone {
+    fn day(&self, moment: i64) -> Day {
+        // SAFETY: zero is valid for all fields; the pointers are to places of our own, and a null one is allowed for the
+        // zone's name; the session always has a zone.
+        unsafe {
+            let (mut broken, mut fraction, mut offset): (pg_sys::pg_tm, _, _) = (std::mem::zeroed(), 0, 0);
+            let zone = pg_sys::session_timezone;
+            let name = std::ptr::null_mut();
+            match pg_sys::timestamp2tm(moment, &mut offset, &mut broken, &mut fraction, name, zone) {
+                0 => {
+                    let julian = pg_sys::date2j(broken.tm_year, broken.tm_mon, broken.tm_mday);
+                    julian - pg_sys::POSTGRES_EPOCH_JDATE as Day
+                }
+                // Off the calendar: 64 bits of microseconds are less days than 32 bits hold.
+                _ => moment.div_euclid(DAY) as Day,
+            }
+        }
+    }
+
+    fn midnight(&self, day: Day) -> Option<i64> {
+        let mut overflow = 0;
+        // SAFETY: it takes any day, and says in `overflow` where the moment is off the calendar.
+        let moment = unsafe { pg_sys::date2timestamptz_opt_overflow(day, &mut overflow) };
+        (overflow == 0 && is_finite(moment)).then_some(moment)
+    }
+}
