@@ -50,7 +50,12 @@ impl Plan {
     }
 
     /// Counts the heads of a row on every ladder.
-    pub fn count_heads(&self, ladders: &[(usize, usize, Ladder, Option<usize>)], row: &[f64], heads: &mut Heads) {
+    pub fn count_heads(
+        &self,
+        ladders: &[(usize, usize, Ladder, Option<usize>)],
+        row: &[f64],
+        heads: &mut Heads,
+    ) {
         for (number, at, ladder, grouping) in ladders {
             if let Some(level) = ladder.digit.level(row[self.score_slot(*number)]) {
                 let group = grouping.map_or(0, |grouping| row[self.group_slot(grouping)] as usize);

@@ -26,7 +26,8 @@ impl Plan {
             };
         }
         for (at, (grouping, groups)) in self.groupings.iter().zip(groups).enumerate() {
-            row[self.group_slot(at)] = groups.number(grouping.iter().map(|slot| texts[*slot].as_deref())) as f64;
+            row[self.group_slot(at)] =
+                groups.number(grouping.iter().map(|slot| texts[*slot].as_deref())) as f64;
         }
     }
 

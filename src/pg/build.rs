@@ -1,8 +1,8 @@
 //! The build of a model: every customer derived, the cuts made, everybody scored.
 
-use super::datum::Zone;
 use super::fold::{Derived, derive};
 use super::query::under_new_snapshot;
+use super::zone::Zone;
 use crate::error::{Error, Fault};
 use crate::model::cuts::Cuts;
 use crate::model::fact::Fact;
@@ -30,8 +30,10 @@ pub fn check_isolation(what: &str) -> Result<(), Error> {
     // SAFETY: it only reads.
     match unsafe { pg_sys::XactIsoLevel } < pg_sys::XACT_REPEATABLE_READ as i32 {
         true => Ok(()),
-        false => Err(Error::new(Fault::NotSupported, format!("{what} needs the isolation level READ COMMITTED"))
-            .hint("Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.")),
+        false => {
+            Err(Error::new(Fault::NotSupported, format!("{what} needs the isolation level READ COMMITTED"))
+                .hint("Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED."))
+        }
     }
 }
 

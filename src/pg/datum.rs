@@ -3,7 +3,8 @@
 #![allow(dead_code)]
 
 use super::numeric::{self, DECIMALS, numeric_of_text};
-use super::text::from_server;
+use super::query::caught;
+use super::text::{from_server, to_datum, to_server};
 use crate::error::{Error, Fault};
 use crate::model::fact::Fact;
 use crate::model::nature::{ColumnType, Nature};
@@ -251,4 +252,33 @@ pub fn moment_to_datum(moment: i64, nature: Nature) -> Datum {
         }
     };
     converted.unwrap_or(moment)
+}
+
+/// Makes a value of a fact, for a column of its kind; none for NULL.
+pub fn of_fact(fact: &Fact, column: &ColumnType) -> Result<Option<Datum>, Error> {
+    Ok(match fact {
+        Fact::Number(number) => Some(number_to_datum(number, column)?),
+        Fact::Moment(moment) => Some(moment_to_datum(*moment, column.nature)),
+        Fact::Truth(truth) => Some(Datum::from(*truth)),
+        Fact::Text(text) => Some(to_datum(text)),
+        Fact::None | Fact::Decayed(_) => None,
+    })
+}
+
+/// Reads a moment as PostgreSQL reads a timestamptz in the session's zone.
+pub fn read_moment(text: &str) -> Result<i64, Error> {
+    caught(|| {
+        // SAFETY: the type exists, and its input function takes a text that ends with a zero.
+        let read = unsafe {
+            let (mut input, mut parameter) = (Oid::INVALID, Oid::INVALID);
+            pg_sys::getTypeInputInfo(pg_sys::TIMESTAMPTZOID, &mut input, &mut parameter);
+            pg_sys::OidInputFunctionCall(input, to_server(text), parameter, -1)
+        };
+        Ok(read.value() as i64)
+    })
+}
+
+/// Writes a moment, in microseconds since 2000-01-01 UTC, in the session's zone.
+pub fn show_moment(moment: f64) -> String {
+    Form::of(Nature::Moment, pg_sys::TIMESTAMPTZOID).text(Datum::from(moment as i64))
 }

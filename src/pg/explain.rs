@@ -2,12 +2,13 @@
 
 use super::build::now;
 use super::call::{Answer, Call, sql_functions, text as text_of};
-use super::datum::{Form, Zone};
+use super::datum::Form;
 use super::model::{Loaded, under};
 use super::publication;
 use super::query::{Argument, stream};
 use super::registry;
 use super::stored::Reader;
+use super::zone::Zone;
 use crate::error::{Error, Fault};
 use crate::model::column::Holds;
 use crate::model::explain::{Told, explain as told};

@@ -66,9 +66,12 @@ fn count(plan: &Plan, table: &str, cuts: &mut crate::model::cuts::Cuts) -> Resul
             }
         };
         let column = quoted(&column);
-        let sql = format!("SELECT {group}, {column}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1, 2");
+        let sql = format!(
+            "SELECT {group}, {column}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1, 2"
+        );
         for row in connected(|| rows(&sql, &[]))? {
-            let number_of = |at: usize| row[at].as_deref().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+            let number_of =
+                |at: usize| row[at].as_deref().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
             let group = match (grouping, row[0].as_deref()) {
                 (Some(grouping), Some(name)) => cuts.groups[grouping].named(name),
                 _ => 0,
@@ -117,4 +120,3 @@ fn show(plan: &Plan, slot: usize, figure: f64, as_of: i64) -> String {
         _ => shown(figure),
     }
 }
-

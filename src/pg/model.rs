@@ -51,8 +51,7 @@ fn read_definition(call: &Call, at: usize, usual_zone: &str) -> Result<(String, 
     let text = call.text(at).ok_or_else(|| Error::null("definition"))?;
     let document = Document::read(&text)?;
     let timezone = document.timezone.as_ref().map_or(usual_zone.into(), ToString::to_string);
-    settings::check_timezone(&timezone)
-        .map_err(|error| located(error, &Place::root().key("timezone")))?;
+    settings::check_timezone(&timezone).map_err(|error| located(error, &Place::root().key("timezone")))?;
     Ok((text, document, timezone))
 }
 
@@ -283,8 +282,11 @@ fn template(call: &Call) -> Answer {
         Some((_, document)) => Ok(Some(to_datum(document.trim_end()))),
         None => {
             let names = TEMPLATES.map(|(known, _)| known);
-            Err(Error::invalid(format!("unknown template {}", quoted(&name)))
-                .hint(crate::model::near::hint(&name, "The templates are", names)))
+            Err(Error::invalid(format!("unknown template {}", quoted(&name))).hint(crate::model::near::hint(
+                &name,
+                "The templates are",
+                names,
+            )))
         }
     }
 }

@@ -83,8 +83,10 @@ pub fn missing(plan: &Plan, cuts: &Cuts) -> String {
         for group in 0..groups {
             let Some(Err(reason)) = cuts.get(number, at, group).map(|cut| &cut.figures) else { continue };
             let name = scale.grouping.and_then(|grouping| cuts.groups[grouping].names().nth(group));
-            let value: serde_json::Value = name.and_then(|name| serde_json::from_str(name).ok()).unwrap_or_default();
-            missing.push(serde_json::json!({ "score": score, "group_value": value, "reason": reason.code() }));
+            let value: serde_json::Value =
+                name.and_then(|name| serde_json::from_str(name).ok()).unwrap_or_default();
+            missing
+                .push(serde_json::json!({ "score": score, "group_value": value, "reason": reason.code() }));
         }
     }
     serde_json::Value::from(missing).to_string()

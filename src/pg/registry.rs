@@ -103,7 +103,8 @@ fn check_owner(name: &str, owner: Oid) -> Result<(), Error> {
 
 /// Says that there is no such model, and which was meant among the caller's.
 fn unknown(name: &str) -> Error {
-    let models = connected(|| rows("SELECT model FROM scoring.status ORDER BY model", &[])).unwrap_or_default();
+    let models =
+        connected(|| rows("SELECT model FROM scoring.status ORDER BY model", &[])).unwrap_or_default();
     let models: Vec<String> = models.into_iter().flatten().flatten().collect();
     let hint = match models.is_empty() {
         true => "You have none; SELECT scoring.create_model('shop', '{…}') makes one.".into(),

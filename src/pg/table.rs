@@ -24,7 +24,7 @@ pub fn write(built: &Built, table: &Name, customers: impl Iterator<Item = usize>
         let due = built.due(customer, &facts);
         nulls.fill(true);
         built.derived.write(customer, &columns, &mut values, &mut nulls);
-        write_computed(built.plan, &columns, &facts, &mut values, &mut nulls);
+        write_computed(built.plan, &columns, &facts, &mut values, &mut nulls)?;
         write_scores(built.plan, &columns, built.population.row(customer), &mut values, &mut nulls);
         for (at, column) in columns.iter().enumerate() {
             let moment = match column.holds {
@@ -49,15 +49,16 @@ fn write_computed(
     facts: &[crate::model::fact::Fact],
     values: &mut [Datum],
     nulls: &mut [bool],
-) {
+) -> Result<(), Error> {
     for (at, column) in columns.iter().enumerate() {
         let Holds::Measure(slot) = column.holds else { continue };
         if plan.measures[slot].computed().is_some() {
-            let datum = super::datum::of_fact(&facts[slot], &column.kind);
+            let datum = super::datum::of_fact(&facts[slot], &column.kind)?;
             nulls[at] = datum.is_none();
             values[at] = datum.unwrap_or(Datum::null());
         }
     }
+    Ok(())
 }
 
 /// Writes the columns of the scores.

@@ -2,7 +2,7 @@
 
 use super::build::{build, check_isolation, now};
 use super::call::{Answer, Call, answer, sql_functions};
-use super::datum::{Form, Zone};
+use super::datum::Form;
 use super::model::{Loaded, under};
 use super::publication;
 use super::query::{Argument, Row, run, stream, under_new_snapshot};
@@ -10,6 +10,7 @@ use super::registry::{self, Entry};
 use super::set::{Rows, text};
 use super::stored::{Reader, Stored};
 use super::table;
+use super::zone::Zone;
 use crate::error::Error;
 use crate::model::column::{Column, Holds};
 use crate::model::cuts::Cuts;
@@ -52,7 +53,9 @@ fn verify(call: &Call) -> Answer {
         })
     })?;
     if due > 0 {
-        pgrx::notice!("model \"{name}\": {due} rows are past their due_at, and were checked as of their scored_at");
+        pgrx::notice!(
+            "model \"{name}\": {due} rows are past their due_at, and were checked as of their scored_at"
+        );
     }
     Ok(None)
 }
@@ -113,7 +116,8 @@ pub fn key_text(mut parts: Vec<String>) -> String {
 fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference)) -> Result<u64, Error> {
     let cuts = publication::read(&entry.name, plan, entry.cuts_version)?;
     let groups = derive(plan, &entry.table)?;
-    let mut checker = Checker { plan, groups: &groups, cuts, forms: Vec::new(), reader: None, due: 0, now: now() };
+    let mut checker =
+        Checker { plan, groups: &groups, cuts, forms: Vec::new(), reader: None, due: 0, now: now() };
     under_new_snapshot(|| stream(&groups.sql, &[], &mut |row| checker.check(row, tell)))?;
     Ok(checker.due)
 }
@@ -164,7 +168,7 @@ impl Checker<'_> {
                     });
                 };
                 check_derived(self.groups, reader, row, &mut differ);
-                check_scored(self, reader, row, stored, &mut differ)?;
+                check_scored((self.plan, self.groups), &mut self.cuts, (reader, row), &stored, &mut differ)?;
             }
         }
         Ok(())
@@ -200,21 +204,19 @@ fn are_same(column: &Column, live: &Fact, expected: &Fact) -> bool {
 
 /// Checks computed measures, scores and the due moment of a row against what its stored measures give.
 fn check_scored(
-    checker: &Checker,
-    reader: &Reader,
-    row: &Row,
-    stored: Stored,
+    (plan, groups): (&Plan, &Groups),
+    cuts: &mut Cuts,
+    (reader, row): (&Reader, &Row),
+    stored: &Stored,
     differ: &mut dyn FnMut(usize, Option<String>),
 ) -> Result<(), Error> {
-    let plan = checker.plan;
     let mut facts = stored.facts.clone();
     plan.compute(&mut facts, stored.scored_at, &Zone)?;
-    let mut cuts = checker.cuts.clone();
     let mut figures = vec![f64::NAN; plan.width()];
     plan.write_row(&facts, &stored.texts, &mut cuts.groups, &mut figures);
-    plan.score(&mut figures, &cuts, stored.scored_at);
-    let tick = plan.next_tick(&facts, &figures, &cuts, stored.scored_at, &Zone);
-    let event = row.datum(checker.groups.event_due).map(|moment| moment.value() as i64);
+    plan.score(&mut figures, cuts, stored.scored_at);
+    let tick = plan.next_tick(&facts, &figures, cuts, stored.scored_at, &Zone);
+    let event = row.datum(groups.event_due).map(|moment| moment.value() as i64);
     let due = [tick, event].into_iter().flatten().min();
     let mut outputs = Vec::new();
     for (at, column) in reader.columns().iter().enumerate() {
@@ -229,7 +231,11 @@ fn check_scored(
                 if part == 0 {
                     outputs.clear();
                     let score = &plan.scores[number];
-                    score.rule.write(figures[plan.score_slot(number)], score.unscored.as_deref(), &mut outputs);
+                    score.rule.write(
+                        figures[plan.score_slot(number)],
+                        score.unscored.as_deref(),
+                        &mut outputs,
+                    );
                 }
                 let expected = match outputs.get(part) {
                     Some(Output::Whole(number)) => Some(number.to_string()),
