@@ -124,17 +124,6 @@ Pointer in DETAIL. A model of that name is 42710, a table or view 42P07. Only in
 READ COMMITTED (0A000 elsewhere).
 Example: SELECT scoring.create_model(''shop'', scoring.template(''rfm_abc''));';
 
-CREATE FUNCTION scoring.replace_model(name text, definition json) RETURNS void
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'scoring_replace_model';
-COMMENT ON FUNCTION scoring.replace_model(text, json) IS
-'Gives a model another document, in place: the score table and the view keep
-their grants, comments, indexes and dependent views; new columns come at the
-end; everybody is scored anew. The same document changes nothing.
-A column that would go, or change its type, while others depend on it is 2BP01.
-An unknown model is 42704.
-Example: SELECT scoring.replace_model(''shop'', scoring.template(''shop''));';
-
 CREATE FUNCTION scoring.drop_model(name text) RETURNS void
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'scoring_drop_model';
@@ -172,60 +161,6 @@ the population stability index of today''s figures on the previous levels
 against the shares when those were published (an empty level counts as half a
 customer; NULL at the first refresh).
 Example: SELECT score, moved, round(psi::numeric, 3) FROM scoring.refresh(''shop'');';
-
-CREATE FUNCTION scoring.verify(
-    name text, OUT customer text, OUT column_name text, OUT live text, OUT expected text
-) RETURNS SETOF record
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'scoring_verify';
-COMMENT ON FUNCTION scoring.verify(text) IS
-'Lists what is not true in the score table, by another route than it was made:
-measures that PostgreSQL''s own aggregates derive otherwise as of the row''s
-scored_at (decayed: by more than 1e-9 of them), scores that the stored measures
-do not give under the newest cuts, customers without a row and rows without a
-customer, and a due_at that is not the earliest moment of a change. Empty where
-all is true. A composite key is shown as a JSON array of texts.
-Example: SELECT count(*) FROM scoring.verify(''shop'');';
-
-CREATE FUNCTION scoring.repair(name text) RETURNS bigint
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'scoring_repair';
-COMMENT ON FUNCTION scoring.repair(text) IS
-'Derives anew the customers that verify finds, and scores them under the newest
-cuts; tells how many.
-Example: SELECT scoring.repair(''shop'');';
-
-CREATE FUNCTION scoring.explain(name text, customer text) RETURNS json
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'scoring_explain';
-COMMENT ON FUNCTION scoring.explain(text, text) IS
-'Says why a customer has his scores: his measures, the bounds that his levels
-are between, what is missing to the next, the reason of each NULL; in "text" in
-sentences, in the model''s language. A composite key is a JSON array of texts.
-NULL where there is no such customer in the score table.
-Example: SELECT scoring.explain(''shop'', ''42'') ->> ''text'';';
-
-CREATE FUNCTION scoring.explain(name text, customer anyelement) RETURNS json
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'scoring_explain';
-COMMENT ON FUNCTION scoring.explain(text, anyelement) IS
-'The same as explain(text, text), for a key of any type.';
-
-CREATE FUNCTION scoring.levels(
-    name text,
-    OUT score text, OUT group_value jsonb, OUT level int, OUT label text, OUT lower text, OUT upper text,
-    OUT bounds text, OUT customers bigint, OUT share float8, OUT cuts_version int
-) RETURNS SETOF record
-    LANGUAGE c STABLE
-    AS 'MODULE_PATHNAME', 'scoring_levels';
-COMMENT ON FUNCTION scoring.levels(text) IS
-'One row for each score, group and level, the empty ones too, for legends and
-filters. group_value: the group''s values as texts, NULL where the score has no
-groups. lower and upper: where the level begins and ends, NULL where it is open;
-dates in the model''s zone, what decays as of now. bounds: (] or [) or another,
-as intervals are written. share: of the customers with a level in the group.
-The parts of an rfm are scores of their own, as rfm_recency.
-Example: SELECT score, level, label, customers FROM scoring.levels(''shop'');';
 
 CREATE FUNCTION scoring.model_schema() RETURNS json
     LANGUAGE c IMMUTABLE PARALLEL SAFE

@@ -41,6 +41,21 @@ pub enum Holds {
     DueAt,
 }
 
+impl Holds {
+    /// Gives the place of the measure that it is of.
+    pub fn slot(self) -> Option<usize> {
+        match self {
+            Self::Measure(slot)
+            | Self::Positive(slot)
+            | Self::Negative(slot)
+            | Self::Sum(slot)
+            | Self::Count(slot)
+            | Self::At(slot) => Some(slot),
+            _ => None,
+        }
+    }
+}
+
 impl Plan {
     /// Lists the columns of the score table, in their order.
     pub fn columns(&self) -> Vec<Column> {

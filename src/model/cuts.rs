@@ -92,6 +92,11 @@ impl Cuts {
         Self { version: 0, groups: vec![Groups::default(); plan.groupings.len()], scales }
     }
 
+    /// Makes room for new cuts, whose groups have the numbers that they have in these.
+    pub fn renewed(&self, plan: &Plan) -> Self {
+        Self { groups: self.groups.clone(), ..Self::none(plan) }
+    }
+
     /// Sets the cuts of a group.
     pub fn set(&mut self, score: usize, scale: usize, group: usize, cut: Cut) {
         let groups = &mut self.scales[score][scale];

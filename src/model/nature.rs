@@ -52,6 +52,19 @@ impl ColumnType {
         Self { sql: sql.into(), nature, equals: "OPERATOR(pg_catalog.=)".into() }
     }
 
+    /// Gives its name without a modifier, for casts of keys: one with a modifier cuts values off, and so makes unequal ones equal.
+    pub fn unlimited(&self) -> String {
+        let parts = self.sql.split_once('(').and_then(|(name, rest)| Some((name, rest.split_once(')')?.1)));
+        match parts {
+            _ if self.sql.contains('"') => self.sql.clone(),
+            None => self.sql.clone(),
+            // By these names alone, PostgreSQL means types of one letter and one bit.
+            Some(("character", after)) => format!("bpchar{after}"),
+            Some(("bit", after)) => format!("\"bit\"{after}"),
+            Some((name, after)) => format!("{name}{after}"),
+        }
+    }
+
     /// Is int.
     pub fn int() -> Self {
         Self::own("integer", Nature::Whole)
@@ -85,5 +98,22 @@ impl ColumnType {
     /// Is text.
     pub fn text() -> Self {
         Self::own("text", Nature::Text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modifiers_are_left_out() {
+        let unlimited = |sql| ColumnType::own(sql, Nature::Other).unlimited();
+        assert_eq!(unlimited("character varying(10)[]"), "character varying[]");
+        assert_eq!(unlimited("timestamp(3) with time zone"), "timestamp with time zone");
+        assert_eq!(
+            (unlimited("character(3)"), unlimited("numeric(10,2)")),
+            ("bpchar".into(), "numeric".into())
+        );
+        assert_eq!((unlimited("text"), unlimited("s.\"a(1)\"")), ("text".into(), "s.\"a(1)\"".into()));
     }
 }

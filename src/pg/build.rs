@@ -52,7 +52,7 @@ pub fn build<'a>(plan: &'a Plan, previous: Option<&Cuts>, published: bool) -> Re
         let started = Instant::now();
         let mut cuts = match previous {
             Some(previous) if published => previous.clone(),
-            Some(previous) => Cuts { groups: previous.groups.clone(), ..Cuts::none(plan) },
+            Some(previous) => previous.renewed(plan),
             None => Cuts::none(plan),
         };
         let mut population = Population::new(plan, derived.len(), as_of)?;

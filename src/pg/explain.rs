@@ -23,6 +23,8 @@ use pgrx::pg_sys::{self, Oid};
 
 sql_functions![explain];
 
+pgrx::extension_sql_file!("../../sql/explain.sql", name = "explain", requires = ["model"]);
+
 /// `explain(name, customer)`
 fn explain(call: &Call) -> Answer {
     let name = registry::check_name(call.text(0))?;

@@ -1,7 +1,7 @@
 //! The levels of a model in SQL.
 
 use super::build::now;
-use super::call::{Answer, Call};
+use super::call::{Answer, Call, sql_functions};
 use super::datum;
 use super::model::{Loaded, under};
 use super::publication;
@@ -17,8 +17,12 @@ use crate::model::sql::quoted;
 use crate::score::log_sum::{half_lives, value_of};
 use crate::score::shown;
 
+sql_functions![levels];
+
+pgrx::extension_sql_file!("../../sql/levels.sql", name = "levels", requires = ["model"]);
+
 /// `levels(name)`
-pub fn levels(call: &Call) -> Answer {
+fn levels(call: &Call) -> Answer {
     let name = registry::check_name(call.text(0))?;
     let entry = registry::find(&name, false)?;
     let mut listed = Rows::of(call);

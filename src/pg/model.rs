@@ -2,7 +2,8 @@
 
 use super::build::{Built, build, check_isolation, tell};
 use super::call::{Answer, Call, sql_functions};
-use super::levels::{Shown, levels};
+use super::fold::Skipped;
+use super::levels::Shown;
 use super::publication;
 use super::query::{connected, run};
 use super::registry::{self, Entry, Report};
@@ -23,7 +24,7 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 use std::time::Instant;
 
-sql_functions![create_model, drop_model, refresh, preview, levels, model_schema, template];
+sql_functions![create_model, drop_model, refresh, preview, model_schema, template];
 
 pgrx::extension_sql_file!("../../sql/model.sql", name = "model");
 
@@ -122,7 +123,7 @@ pub fn check_targets(table: &sql::name::Name, view: &sql::name::Name) -> Result<
                 "Use GRANT CREATE ON SCHEMA, or name another schema.".into(),
             ),
             _ => (
-                Fault::Server(PgSqlErrorCode::ERRCODE_UNDEFINED_SCHEMA as i32),
+                Fault::Server(PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME as i32),
                 format!("schema {} does not exist", quoted(&name.schema)),
                 "Create the schema, or name another one.".into(),
             ),
@@ -150,7 +151,7 @@ pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> 
             version,
             customers: built.derived.len(),
             notices,
-            not_events: built.derived.skipped().json(built.plan),
+            not_events: Skipped::json(built.derived.skipped(), built.plan),
             no_cuts: publication::missing(built.plan, &built.cuts),
         },
     )?;

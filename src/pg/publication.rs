@@ -34,7 +34,8 @@ pub fn publish(name: &str, plan: &Plan, cuts: &Cuts, version: i32, as_of: i64) -
 
 /// Reads the cuts of a version; those of scores that the model does not have any more are left out.
 pub fn read(name: &str, plan: &Plan, version: i32) -> Result<Cuts, Error> {
-    let mut cuts = Cuts { version, ..Cuts::none(plan) };
+    let mut cuts = Cuts::none(plan);
+    cuts.version = version;
     for row in registry::published(name, version)? {
         let texts: Vec<Option<&str>> = row.iter().map(Option::as_deref).collect();
         let [Some(score), group, figures, Some(heads), reason] = texts[..] else { continue };

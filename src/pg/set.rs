@@ -21,16 +21,16 @@ impl Rows {
 
     /// Adds a row, which has the columns of the SQL declaration.
     pub fn add<const N: usize>(&mut self, columns: [Option<Datum>; N]) {
-        let values = columns.map(|column| column.unwrap_or(Datum::null()));
-        let nulls = columns.map(|column| column.is_none());
+        let mut values = columns.map(|column| column.unwrap_or(Datum::null()));
+        let mut nulls = columns.map(|column| column.is_none());
         // SAFETY: InitMaterializedSRF made both; the declaration has N columns.
         unsafe {
             debug_assert_eq!((*(*self.result).setDesc).natts as usize, N);
             pg_sys::tuplestore_putvalues(
                 (*self.result).setResult,
                 (*self.result).setDesc,
-                values.as_ptr(),
-                nulls.as_ptr(),
+                values.as_mut_ptr(),
+                nulls.as_mut_ptr(),
             );
         }
     }

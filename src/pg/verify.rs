@@ -24,6 +24,8 @@ use std::collections::HashSet;
 
 sql_functions![verify, repair];
 
+pgrx::extension_sql_file!("../../sql/verify.sql", name = "verify", requires = ["model"]);
+
 /// Something that is not true.
 struct Difference {
     /// The customer's key as a text.

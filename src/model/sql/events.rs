@@ -124,7 +124,8 @@ impl Plan {
 /// Casts a value to another type, but for whole numbers, which compare at any size.
 pub fn cast_like(sql: String, own: &ColumnType, wanted: &ColumnType) -> String {
     let are_whole = own.nature == Nature::Whole && wanted.nature == Nature::Whole;
-    if are_whole || own.sql == wanted.sql { sql } else { format!("{sql}::{}", wanted.sql) }
+    let wanted = wanted.unlimited();
+    if are_whole || own.unlimited() == wanted { sql } else { format!("{sql}::{wanted}") }
 }
 
 /// Gives the weights of a measure, where some events have none and so are none.
@@ -139,11 +140,12 @@ pub fn factor(weights: &Weights) -> String {
     format!("(CASE {}::text{} ELSE {otherwise} END)", expression(&weights.of), cases.collect::<String>())
 }
 
-/// Writes the value that a measure takes of an event; none where the event itself is what counts.
+/// Writes the value that a measure takes of an event, which is only computed where the event counts; none where the event
+/// itself is what counts.
 pub fn value_item(measured: &Measured, taken: &Taken, value: Option<&Text>) -> Option<String> {
     let value = expression(value?);
     let factor = taken.weights.as_ref().map(factor);
-    Some(match (taken.take, measured.half_life(), factor) {
+    let value = match (taken.take, measured.half_life(), factor) {
         (_, Some(_), None) => format!("{value}::double precision"),
         (_, Some(_), Some(factor)) => format!("({value}::numeric * {factor}::numeric)::double precision"),
         (_, None, Some(factor)) => format!("({value}::numeric * {factor}::numeric)"),
@@ -152,5 +154,19 @@ pub fn value_item(measured: &Measured, taken: &Taken, value: Option<&Text>) -> O
         }
         (Take::Sum | Take::Average, None, None) => format!("{value}::numeric"),
         _ => format!("{value}::{}", measured.value.sql),
+    };
+    Some(match &taken.filter {
+        Some(filter) => format!("(CASE WHEN {} THEN {value} END)", expression(filter)),
+        None => value,
     })
+}
+
+/// Tells what the values are that a measure takes of events.
+pub fn value_nature(measured: &Measured, taken: &Taken) -> Nature {
+    match taken.take {
+        _ if measured.half_life().is_some() => Nature::Float,
+        _ if taken.weights.is_some() => Nature::Decimal,
+        Take::Sum | Take::Average if measured.value.nature != Nature::Whole => Nature::Decimal,
+        _ => measured.value.nature,
+    }
 }

@@ -65,7 +65,7 @@ impl From {
         let part = |at: usize| quoted(&format!("${at}"));
         let items = |texts: &[Text], cast: bool| {
             let items = texts.iter().zip(types).enumerate().map(|(at, (text, column))| match cast {
-                true => format!("{}::{} AS {}", expression(text), column.sql, part(at)),
+                true => format!("{}::{} AS {}", expression(text), column.unlimited(), part(at)),
                 false => format!("{} AS {}", expression(text), part(at)),
             });
             items.collect::<Vec<_>>().join(", ")

@@ -4,19 +4,26 @@
 //! line break at its end, so that no comment in it swallows what follows. Statements are run under fixed settings, in
 //! which only `pg_catalog` is searched.
 
+pub mod aggregates;
+pub mod comment;
 pub mod customers;
 pub mod events;
 pub mod from;
+pub mod groups;
+pub mod log_sum;
 pub mod name;
+pub mod table;
+pub mod view;
 
 /// Writes a name as SQL does.
 pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Writes a text as SQL does.
+/// Writes a text as SQL does, whatever `standard_conforming_strings` says of backslashes.
 pub fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    let inner = text.replace('\'', "''");
+    if inner.contains('\\') { format!("E'{}'", inner.replace('\\', "\\\\")) } else { format!("'{inner}'") }
 }
 
 /// Writes an author's expression.

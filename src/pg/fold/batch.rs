@@ -1,6 +1,7 @@
 //! Events that are folded together, so that the memory of one customer is fetched while another's is added to.
 
 use super::keys::{Keys, NOBODY};
+use super::skipped::Skipped;
 use super::span::{Span, When};
 use super::state::States;
 use super::value::{Column, Value};
@@ -13,25 +14,6 @@ use pgrx::pg_sys::Datum;
 
 /// How many events are folded together: what they are in memory stays in the nearest cache.
 const MOST: usize = 256;
-
-/// Why rows of a source are no events, and how many.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Skipped {
-    /// The name of the source.
-    pub source: String,
-    /// Those without one of the rows that are joined.
-    pub not_joined: u64,
-    /// Those whose customer is NULL.
-    pub no_customer: u64,
-    /// Those whose customer is not among the customers.
-    pub unknown_customer: u64,
-    /// Those whose moment is NULL.
-    pub no_date: u64,
-    /// Those whose moment is infinite.
-    pub infinite_date: u64,
-    /// Those without a weight, for each measure by its place that leaves some out.
-    pub no_weight: Vec<(usize, u64)>,
-}
 
 /// A measure that takes something of the source.
 struct Take {

@@ -1,10 +1,10 @@
 //! What was derived of all customers: read as facts, as texts, and as the columns of the score table.
 
 use super::average::average;
-use super::batch::Skipped;
 use super::kept::{Kept, VALUE, log_sum};
 use super::keys::Keys;
 use super::memory::Memory;
+use super::skipped::Skipped;
 use super::state::{States, sum_of};
 use crate::error::Error;
 use crate::model::column::{Column, Holds};
@@ -25,6 +25,8 @@ pub struct Derived {
     pub(super) skipped: Vec<Skipped>,
     /// The columns of the measures, by place.
     shapes: Vec<Shape>,
+    /// How the parts of the key are written.
+    pub(super) key_forms: Vec<Form>,
     /// Where the values of the shapes lie.
     _memory: Memory,
 }
@@ -56,7 +58,7 @@ impl Derived {
             Ok(())
         })?;
         let (keys, states) = (Keys::new(&[])?, States::new(plan));
-        Ok(Self { keys, states, skipped: Vec::new(), shapes, _memory: memory })
+        Ok(Self { keys, states, skipped: Vec::new(), shapes, key_forms: Vec::new(), _memory: memory })
     }
 
     /// Counts the customers.
@@ -67,6 +69,12 @@ impl Derived {
     /// Gives the key of a customer.
     pub fn key(&self, customer: usize) -> &[Datum] {
         self.keys.key(customer)
+    }
+
+    /// Writes the parts of a customer's key as texts.
+    pub fn key_texts(&self, customer: usize) -> Vec<String> {
+        let parts = self.key(customer).iter().zip(&self.key_forms);
+        parts.map(|(part, form)| form.text(*part)).collect()
     }
 
     /// Tells what rows of the sources were no events.

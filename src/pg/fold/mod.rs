@@ -14,14 +14,15 @@ mod kept;
 mod keys;
 mod memory;
 mod order;
+mod skipped;
 mod span;
 mod state;
 mod value;
 
-pub use batch::Skipped;
 pub use derived::Derived;
+pub use skipped::Skipped;
 
-use super::datum::Layout;
+use super::datum::{Form, Layout};
 use super::query;
 use crate::error::{Error, Fault};
 use crate::model::plan::Plan;
@@ -62,11 +63,13 @@ fn read_customers(plan: &Plan, derived: &mut Derived) -> Result<u64, Error> {
     let customers = Customers::of(plan)?;
     let parts = plan.key.len();
     let mut key: Vec<Datum> = Vec::new();
-    let (keys, states) = (&mut derived.keys, &mut derived.states);
+    let (keys, states, forms) = (&mut derived.keys, &mut derived.states, &mut derived.key_forms);
     let count = query::stream(&customers.sql, &[], &mut |row| {
         if keys.len() == 0 {
             let types: Vec<_> = (0..parts).map(|at| (row.type_of(at), row.collation_of(at))).collect();
             *keys = Keys::new(&types)?;
+            let natures = plan.key.iter().map(|(_, kind)| kind.nature);
+            *forms = natures.zip(0..).map(|(nature, at)| Form::of(nature, row.type_of(at))).collect();
             for (slot, at) in customers.attributes.iter().zip(parts..) {
                 states.learn_attribute(*slot, Layout::of(row.type_of(at)));
             }
