@@ -55,7 +55,8 @@ COMMENT ON COLUMN scoring.published_cuts.heads IS 'How many customers were on ea
 COMMENT ON COLUMN scoring.published_cuts.reason IS 'Why there are no cuts: nobody, no_total.';
 COMMENT ON COLUMN scoring.published_cuts.half_life IS 'The half-life of the figure, where it decays.';
 
-SELECT pg_catalog.pg_extension_config_dump('scoring.model', ''), pg_catalog.pg_extension_config_dump('scoring.published_cuts', '');
+SELECT pg_catalog.pg_extension_config_dump('scoring.model', '');
+SELECT pg_catalog.pg_extension_config_dump('scoring.published_cuts', '');
 
 CREATE VIEW scoring.status AS
 SELECT m.name AS model, m.owner, m.definition ->> 'description' AS description,
