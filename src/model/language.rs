@@ -2,6 +2,48 @@
 
 use super::document::Language;
 
+/// A word, or a sentence with places `{0}`, `{1}`… to fill, in every language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// In English.
+    pub en: &'static str,
+    /// In French, with plain spaces where its typography wants unbreakable ones.
+    pub fr: &'static str,
+}
+
+impl Words {
+    /// Gives the words of a language.
+    pub fn get(self, language: Language) -> String {
+        self.fill(language, &[])
+    }
+
+    /// Fills the places of the words of a language; what fills them is not looked into.
+    pub fn fill(self, language: Language, with: &[&str]) -> String {
+        let words = match language {
+            Language::En => self.en,
+            Language::Fr => self.fr,
+        };
+        let mut pieces = words.split('{');
+        let mut filled = typeset(language, pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let (place, rest) = piece.split_once('}').unwrap_or(("", piece));
+            filled.push_str(place.parse().ok().and_then(|at: usize| with.get(at)).unwrap_or(&""));
+            filled.push_str(&typeset(language, rest));
+        }
+        filled
+    }
+}
+
+/// Puts unbreakable spaces where the typography of a language wants them.
+fn typeset(language: Language, words: &str) -> String {
+    match language {
+        Language::En => words.into(),
+        Language::Fr => [" :", " ;", " ?", " !", " »", "« "]
+            .iter()
+            .fold(words.to_string(), |words, spaced| words.replace(spaced, &spaced.replace(' ', "\u{a0}"))),
+    }
+}
+
 /// What levels are called where the author does not say, lowest first.
 pub fn levels(language: Language, count: usize) -> Vec<String> {
     let words: &[&str] = match (language, count) {

@@ -11,6 +11,7 @@ pub mod compute;
 pub mod condition;
 pub mod cuts;
 pub mod document;
+pub mod explain;
 pub mod fact;
 pub mod family;
 pub mod filter;

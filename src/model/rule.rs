@@ -1,5 +1,7 @@
 //! Rules: scores made ready to be computed, one kind for each family.
 
+use super::document::Language;
+use super::language::Words;
 use super::scale::Scale;
 
 /// A score made ready: from the levels of its scales, and the figures of its row, to its own figure.
@@ -25,13 +27,56 @@ pub trait Rule {
 
     /// Gives the ladders that its levels are shown on.
     fn ladders(&self) -> Vec<Ladder>;
+
+    /// Says what a figure of it is, as "level 4 of 5, high".
+    fn tell(&self, figure: f64, language: Language) -> String;
+
+    /// Says what one of its levels is called in a sentence.
+    fn tell_level(&self, level: usize, language: Language) -> String {
+        THE_LEVEL.fill(language, &[&level.to_string()])
+    }
+
+    /// Gives what an explanation takes it apart into; one that is a single scale is that.
+    fn parts(&self) -> Vec<Part> {
+        let parts = self.scales().iter().enumerate();
+        parts.map(|(at, scale)| Part { key: scale.suffix, called: None, made: Made::Scale(at) }).collect()
+    }
 }
+
+/// A part of a score, as an explanation tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its key in an explanation.
+    pub key: &'static str,
+    /// What it is called; none where it goes by the name of what it is made of.
+    pub called: Option<Words>,
+    /// What it is made of.
+    pub made: Made,
+}
+
+/// What a part of a score is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// A figure on a scale of the score's own, which has this number.
+    Scale(usize),
+    /// Another score, used as it is, at this place of the row.
+    Score(usize),
+}
+
+/// What a level is called in a sentence.
+const THE_LEVEL: Words = Words { en: "level {0}", fr: "le niveau {0}" };
+/// What a level is called by itself.
+const LEVEL: Words = Words { en: "level {0}", fr: "niveau {0}" };
+/// A level, and how many there are.
+const LEVEL_OF: Words = Words { en: "level {0} of {1}", fr: "niveau {0} sur {1}" };
 
 /// A column that a score makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleColumn {
     /// What follows the score's name.
     pub suffix: &'static str,
+    /// Its key in an explanation.
+    pub key: &'static str,
     /// Whether it holds texts, and not ints.
     pub is_text: bool,
 }
@@ -82,7 +127,19 @@ impl Digit {
 
 /// Gives the columns of a score that is a level with a label.
 pub fn level_and_label() -> Vec<RuleColumn> {
-    vec![RuleColumn { suffix: "", is_text: false }, RuleColumn { suffix: "_label", is_text: true }]
+    vec![
+        RuleColumn { suffix: "", key: "level", is_text: false },
+        RuleColumn { suffix: "_label", key: "label", is_text: true },
+    ]
+}
+
+/// Says which of how many levels a figure is, and what it is called where that says more.
+pub fn tell_level_of(figure: f64, levels: usize, labels: &[String], language: Language) -> String {
+    let level = Digit::Whole.level(figure).unwrap_or_default();
+    let told = LEVEL_OF.fill(language, &[&level.to_string(), &levels.to_string()]);
+    let label = usize::try_from(level).ok().and_then(|level| labels.get(level.checked_sub(1)?));
+    let plain = LEVEL.fill(language, &[&level.to_string()]);
+    label.filter(|label| **label != plain).map_or(told.clone(), |label| format!("{told}, {label}"))
 }
 
 /// Writes a level and its label.
@@ -95,7 +152,7 @@ pub fn write_level<'a>(
     match Digit::Whole.level(figure) {
         None => to.extend([Output::None, unscored.map_or(Output::None, Output::Text)]),
         Some(level) => {
-            let label = usize::try_from(level - 1).ok().and_then(|at| labels.get(at));
+            let label = usize::try_from(level).ok().and_then(|level| labels.get(level.checked_sub(1)?));
             to.extend([Output::Whole(level), label.map_or(Output::None, |label| Output::Text(label))]);
         }
     }

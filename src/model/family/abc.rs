@@ -3,6 +3,8 @@
 use super::quantile::Negatives;
 use super::{Kind, Order, groups};
 use crate::error::Error;
+use crate::model::document::Language;
+use crate::model::language::Words;
 use crate::model::place::Place;
 use crate::model::plan::Naming;
 use crate::model::rule::{Digit, Ladder, Output, Rule, RuleColumn, ladder};
@@ -175,6 +177,19 @@ struct Classed {
     scale: scale::Scale,
 }
 
+/// What a class is called in a sentence.
+const CLASS: Words = Words { en: "class {0}", fr: "la classe {0}" };
+/// A class, and which there are.
+const CLASS_OF: Words = Words { en: "class {0} of {1}", fr: "classe {0} sur {1}" };
+
+impl Classed {
+    /// Names the class of a level.
+    fn class(&self, level: i32) -> Option<&str> {
+        let at = usize::try_from(level).ok()?.checked_sub(1)?;
+        self.scale.labels.get(at).map(String::as_str)
+    }
+}
+
 impl Rule for Classed {
     fn scales(&self) -> &[scale::Scale] {
         std::slice::from_ref(&self.scale)
@@ -185,19 +200,33 @@ impl Rule for Classed {
     }
 
     fn columns(&self) -> Vec<RuleColumn> {
-        vec![RuleColumn { suffix: "", is_text: true }, RuleColumn { suffix: "_level", is_text: false }]
+        vec![
+            RuleColumn { suffix: "", key: "class", is_text: true },
+            RuleColumn { suffix: "_level", key: "level", is_text: false },
+        ]
     }
 
     fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
         match Digit::Whole.level(figure) {
             None => to.extend([unscored.map_or(Output::None, Output::Text), Output::None]),
             Some(level) => {
-                to.extend([Output::Text(&self.scale.labels[level as usize - 1]), Output::Whole(level)]);
+                to.extend([self.class(level).map_or(Output::None, Output::Text), Output::Whole(level)]);
             }
         }
     }
 
     fn ladders(&self) -> Vec<Ladder> {
         vec![ladder(&self.scale, self.slot)]
+    }
+
+    fn tell(&self, figure: f64, language: Language) -> String {
+        let classes: Vec<&str> = self.scale.labels.iter().rev().map(String::as_str).collect();
+        let class = Digit::Whole.level(figure).and_then(|level| self.class(level)).unwrap_or_default();
+        CLASS_OF.fill(language, &[class, &classes.join(", ")])
+    }
+
+    fn tell_level(&self, level: usize, language: Language) -> String {
+        let class = i32::try_from(level).ok().and_then(|level| self.class(level));
+        CLASS.fill(language, &[class.unwrap_or_default()])
     }
 }

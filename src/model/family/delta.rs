@@ -2,10 +2,11 @@
 
 use super::Kind;
 use crate::error::Error;
+use crate::model::document::Language;
 use crate::model::language::states;
 use crate::model::place::Place;
 use crate::model::plan::Naming;
-use crate::model::rule::{Digit, Ladder, Output, Rule, RuleColumn, level_and_label};
+use crate::model::rule::{Digit, Ladder, Made, Output, Part, Rule, RuleColumn};
 use crate::model::scope::{LEVELS, Scope, Sort, Use};
 use crate::model::text::Text;
 use schemars::JsonSchema;
@@ -113,7 +114,10 @@ impl Rule for Gap {
     }
 
     fn columns(&self) -> Vec<RuleColumn> {
-        level_and_label()
+        vec![
+            RuleColumn { suffix: "", key: "difference", is_text: false },
+            RuleColumn { suffix: "_label", key: "state", is_text: true },
+        ]
     }
 
     fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
@@ -126,5 +130,15 @@ impl Rule for Gap {
     fn ladders(&self) -> Vec<Ladder> {
         let levels = (-self.most..=self.most).map(|gap| (gap, Some(self.state(gap).to_string())));
         vec![Ladder { suffix: "", levels: levels.collect(), scale: None, digit: Digit::Whole }]
+    }
+
+    fn tell(&self, figure: f64, _: Language) -> String {
+        let gap = Digit::Whole.level(figure).unwrap_or_default();
+        format!("{gap}, {}", self.state(gap))
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let part = |key, slot| Part { key, called: None, made: Made::Score(slot) };
+        vec![part("of", self.of), part("minus", self.minus)]
     }
 }

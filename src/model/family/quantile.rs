@@ -2,9 +2,12 @@
 
 use super::{Kind, Order, check_bins, check_labels, groups, labels, usual_bins};
 use crate::error::Error;
+use crate::model::document::Language;
 use crate::model::place::Place;
 use crate::model::plan::Naming;
-use crate::model::rule::{Ladder, Output, Rule, RuleColumn, ladder, level_and_label, write_level};
+use crate::model::rule::{
+    Ladder, Output, Rule, RuleColumn, ladder, level_and_label, tell_level_of, write_level,
+};
 use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{MEASURE, Scope, Sort, Use};
 use crate::model::text::{Text, Texts};
@@ -119,5 +122,9 @@ impl Rule for Levelled {
 
     fn ladders(&self) -> Vec<Ladder> {
         vec![ladder(&self.scale, self.slot)]
+    }
+
+    fn tell(&self, figure: f64, language: Language) -> String {
+        tell_level_of(figure, self.scale.levels, &self.scale.labels, language)
     }
 }

@@ -4,10 +4,10 @@ use super::quantile::Negatives;
 use super::{Kind, Order, check_bins, groups, usual_bins};
 use crate::error::{Error, Fault};
 use crate::model::document::Language;
-use crate::model::language;
+use crate::model::language::{self, Words};
 use crate::model::place::Place;
 use crate::model::plan::Naming;
-use crate::model::rule::{Digit, Ladder, Output, Rule as Ready, RuleColumn};
+use crate::model::rule::{Digit, Ladder, Made, Output, Part as Told, Rule as Ready, RuleColumn};
 use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{FIGURE_OR_LEVELS, RECENCY, Scope, Sort, Use};
 use crate::model::text::{Text, Texts};
@@ -164,6 +164,13 @@ enum Part {
     },
 }
 
+/// The parts with their keys, as an explanation calls them.
+const CALLED: [(&str, Words); 3] = [
+    ("recency", Words { en: "recency", fr: "récence" }),
+    ("frequency", Words { en: "frequency", fr: "fréquence" }),
+    ("monetary", Words { en: "monetary value", fr: "montant" }),
+];
+
 /// How codes are named.
 enum Segments {
     Usual(Language),
@@ -206,8 +213,15 @@ impl Ready for Coded {
     }
 
     fn columns(&self) -> Vec<RuleColumn> {
-        let column = |suffix| RuleColumn { suffix, is_text: suffix == "_segment" };
-        ["", "_recency", "_frequency", "_monetary", "_segment"].map(column).to_vec()
+        let column = |(suffix, key)| RuleColumn { suffix, key, is_text: suffix == "_segment" };
+        let columns = [
+            ("", "score"),
+            ("_recency", "recency"),
+            ("_frequency", "frequency"),
+            ("_monetary", "monetary"),
+            ("_segment", "segment"),
+        ];
+        columns.map(column).to_vec()
     }
 
     fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
@@ -230,5 +244,21 @@ impl Ready for Coded {
             Ladder { suffix, levels, scale: Some(scale), digit: Digit::Of(units) }
         });
         ladders.collect()
+    }
+
+    fn tell(&self, figure: f64, _: Language) -> String {
+        let code = Digit::Whole.level(figure).unwrap_or_default();
+        self.segment(code).map_or_else(|| code.to_string(), |segment| format!("{code}, {segment}"))
+    }
+
+    fn parts(&self) -> Vec<Told> {
+        let parts = self.parts.iter().zip(CALLED).map(|(part, (key, called))| {
+            let made = match part {
+                Part::Scale { at, .. } => Made::Scale(*at),
+                Part::Score { slot, .. } => Made::Score(*slot),
+            };
+            Told { key, called: Some(called), made }
+        });
+        parts.collect()
     }
 }
