@@ -34,6 +34,10 @@ impl Calendar for Utc {
     fn midnight(&self, day: Day) -> Option<i64> {
         i64::from(day).checked_mul(DAY)
     }
+
+    fn clock(&self, moment: i64) -> i64 {
+        moment.rem_euclid(DAY)
+    }
 }
 
 /// Takes what a test needs.

@@ -12,11 +12,7 @@ pub trait Calendar {
     fn midnight(&self, day: Day) -> Option<i64>;
 
     /// Gives what the clocks show at a moment, in microseconds since their 0:00.
-    ///
-    /// By itself it counts the time since midnight, which is an hour off after the clocks were changed that day.
-    fn clock(&self, moment: i64) -> i64 {
-        self.midnight(self.day(moment)).map_or(0, |midnight| moment.saturating_sub(midnight))
-    }
+    fn clock(&self, moment: i64) -> i64;
 }
 
 /// Days from 0000-03-01 to 2000-01-01: eras of 400 years begin in March, so that leap days end them.

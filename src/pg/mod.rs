@@ -10,6 +10,7 @@ mod call;
 mod catalog;
 mod datum;
 mod decay;
+mod explain;
 mod expression;
 mod facts;
 mod fold;

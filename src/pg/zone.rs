@@ -14,20 +14,24 @@ pub struct Zone;
 
 impl Calendar for Zone {
     fn day(&self, moment: i64) -> Day {
-        // SAFETY: zero is valid for all fields; the pointers are to places of our own, and a null one is allowed for the
-        // zone's name; the session always has a zone.
-        unsafe {
-            let (mut broken, mut fraction, mut offset): (pg_sys::pg_tm, _, _) = (std::mem::zeroed(), 0, 0);
-            let zone = pg_sys::session_timezone;
-            let name = std::ptr::null_mut();
-            match pg_sys::timestamp2tm(moment, &mut offset, &mut broken, &mut fraction, name, zone) {
-                0 => {
-                    let julian = pg_sys::date2j(broken.tm_year, broken.tm_mon, broken.tm_mday);
-                    julian - pg_sys::POSTGRES_EPOCH_JDATE as Day
-                }
-                // Off the calendar: 64 bits of microseconds are less days than 32 bits hold.
-                _ => moment.div_euclid(DAY) as Day,
+        match broken_down(moment) {
+            Some((broken, _)) => {
+                // SAFETY: it only computes.
+                let julian = unsafe { pg_sys::date2j(broken.tm_year, broken.tm_mon, broken.tm_mday) };
+                julian - pg_sys::POSTGRES_EPOCH_JDATE as Day
             }
+            // Off the calendar: 64 bits of microseconds are less days than 32 bits hold.
+            None => moment.div_euclid(DAY) as Day,
+        }
+    }
+
+    fn clock(&self, moment: i64) -> i64 {
+        match broken_down(moment) {
+            Some((broken, micros)) => {
+                let minutes = i64::from(broken.tm_hour) * 60 + i64::from(broken.tm_min);
+                (minutes * 60 + i64::from(broken.tm_sec)) * 1_000_000 + i64::from(micros)
+            }
+            None => moment.rem_euclid(DAY),
         }
     }
 
@@ -36,5 +40,17 @@ impl Calendar for Zone {
         // SAFETY: it takes any day, and says in `overflow` where the moment is off the calendar.
         let moment = unsafe { pg_sys::date2timestamptz_opt_overflow(day, &mut overflow) };
         (overflow == 0 && is_finite(moment)).then_some(moment)
+    }
+}
+
+/// Gives what calendar and clock of the session's zone show at a moment, and the microseconds; none off the calendar.
+fn broken_down(moment: i64) -> Option<(pg_sys::pg_tm, i32)> {
+    // SAFETY: zero is valid for all fields; the pointers are to places of our own, and a null one is allowed for the
+    // zone's name; the session always has a zone.
+    unsafe {
+        let (mut broken, mut fraction, mut offset): (pg_sys::pg_tm, _, _) = (std::mem::zeroed(), 0, 0);
+        let (name, zone) = (std::ptr::null_mut(), pg_sys::session_timezone);
+        let failed = pg_sys::timestamp2tm(moment, &mut offset, &mut broken, &mut fraction, name, zone);
+        (failed == 0).then_some((broken, fraction))
     }
 }

@@ -12,8 +12,11 @@ use crate::pg::call::is_finite;
 use crate::pg::query::Row;
 use pgrx::pg_sys::Datum;
 
-/// How many events are folded together: what they are in memory stays in the nearest cache.
+/// How many events are folded together: what they are in memory stays in the second nearest cache.
 const MOST: usize = 256;
+
+/// How many events later a customer is found whose place in the table was asked for: so long does memory take to come.
+const WAIT: usize = 4;
 
 /// A measure that takes something of the source.
 struct Take {
@@ -146,8 +149,12 @@ impl<'a> Batch<'a> {
                 let key = crate::pg::datum::whole(key, self.lengths[0]);
                 match self.moment(row) {
                     Some(moment) => {
+                        keys.prefetch(key);
                         self.numbers.push(key);
                         self.moments.push(moment);
+                        if let Some(waiting) = self.numbers.len().checked_sub(WAIT) {
+                            self.find(waiting, keys, states);
+                        }
                     }
                     None => return Ok(()),
                 }
@@ -160,7 +167,9 @@ impl<'a> Batch<'a> {
                 };
                 let Some(moment) = self.moment(row) else { return Ok(()) };
                 // SAFETY: the statement casts the columns to the types of the key, but for whole numbers.
-                self.customers.push(unsafe { keys.find(&key, &self.lengths) });
+                let customer = unsafe { keys.find(&key, &self.lengths) };
+                states.prefetch(customer as usize);
+                self.customers.push(customer);
                 self.moments.push(moment);
             }
         }
@@ -178,6 +187,16 @@ impl<'a> Batch<'a> {
             }
         }
         if self.moments.len() == MOST { self.fold(keys, states) } else { Ok(()) }
+    }
+
+    /// Finds the customers of the first so many events, and asks for the memory of each.
+    #[inline]
+    fn find(&mut self, events: usize, keys: &Keys, states: &States) {
+        while let Some(key) = self.numbers[..events].get(self.customers.len()) {
+            let customer = keys.find_whole(*key);
+            states.prefetch(customer as usize);
+            self.customers.push(customer);
+        }
     }
 
     /// Reads the moment of a row; none where it is no event.
@@ -200,14 +219,11 @@ impl<'a> Batch<'a> {
 
     /// Folds what was gathered.
     pub fn fold(&mut self, keys: &Keys, states: &mut States) -> Result<(), Error> {
-        if keys.are_whole() {
-            keys.find_whole(&self.numbers, &mut self.customers);
-        }
+        self.find(self.numbers.len(), keys, states);
         self.known.clear();
         let mut is_any_future = false;
         for (number, (customer, moment)) in (0u32..).zip(self.customers.iter().zip(&self.moments)) {
             if *customer != NOBODY {
-                states.prefetch(*customer as usize);
                 self.known.push(number);
                 is_any_future |= *moment > self.as_of;
             }

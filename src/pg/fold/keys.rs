@@ -1,7 +1,7 @@
 //! The keys of the customers: each customer is known by a number while events are folded.
 
 use super::index::{Index, Part};
-use super::memory::Memory;
+use super::memory::{Memory, prefetch, spread};
 use crate::error::{Error, Fault};
 use crate::pg::datum::whole;
 use pgrx::pg_sys::{self, Datum, Oid};
@@ -104,8 +104,7 @@ impl Keys {
         let places = (i128::from(greatest) - i128::from(least)).unsigned_abs() + 1;
         let mut again = None;
         self.index = if places <= MOST_PLACES * (self.values.len() as u128 + 1024) {
-            let mut numbers = Vec::new();
-            numbers.try_reserve_exact(places as usize).map_err(|_| no_room(self.values.len()))?;
+            let mut numbers = spread(places as usize).map_err(|_| no_room(self.values.len()))?;
             numbers.resize(places as usize, NOBODY);
             for (key, number) in keys().zip(0..) {
                 let place = &mut numbers[(key - least) as usize];
@@ -129,22 +128,25 @@ impl Keys {
         !matches!(self.index, Lookup::Any(_))
     }
 
-    /// Replaces keys that are one whole number by their customers' numbers.
-    pub fn find_whole(&self, keys: &[i64], numbers: &mut Vec<u32>) {
-        numbers.clear();
-        match &self.index {
-            Lookup::Table { least, numbers: table } => {
-                let find = |key: &i64| {
-                    let place = usize::try_from(key.wrapping_sub(*least) as u64).unwrap_or(usize::MAX);
-                    if key < least { NOBODY } else { table.get(place).copied().unwrap_or(NOBODY) }
-                };
-                numbers.extend(keys.iter().map(find));
-            }
-            Lookup::Whole(table) => {
-                numbers.extend(keys.iter().map(|key| table.get(key).copied().unwrap_or(NOBODY)));
-            }
-            Lookup::Any(_) => numbers.resize(keys.len(), NOBODY),
+    /// Asks for the memory in which a key that is one whole number will be found.
+    #[inline]
+    pub fn prefetch(&self, key: i64) {
+        if let Lookup::Table { least, numbers } = &self.index
+            && let Some(number) = place(key, *least).and_then(|place| numbers.get(place))
+        {
+            prefetch(number);
         }
+    }
+
+    /// Finds a customer by a key that is one whole number.
+    #[inline]
+    pub fn find_whole(&self, key: i64) -> u32 {
+        let found = match &self.index {
+            Lookup::Table { least, numbers } => place(key, *least).and_then(|place| numbers.get(place)),
+            Lookup::Whole(numbers) => numbers.get(&key),
+            Lookup::Any(_) => None,
+        };
+        found.copied().unwrap_or(NOBODY)
     }
 
     /// Finds a customer by a key, whose whole numbers are of these lengths.
@@ -167,6 +169,12 @@ impl Keys {
             .detail("Every customer must have a key of its own.")
             .hint("Remove the double rows, or leave them out in customers.where.")
     }
+}
+
+/// Gives the place of a key in a table.
+#[inline]
+fn place(key: i64, least: i64) -> Option<usize> {
+    usize::try_from(key.checked_sub(least)?).ok()
 }
 
 /// Writes a value as its type does.

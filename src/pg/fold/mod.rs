@@ -87,6 +87,7 @@ fn read_customers(plan: &Plan, derived: &mut Derived) -> Result<u64, Error> {
         Ok(())
     })?;
     keys.seal()?;
+    states.seal()?;
     Ok(count)
 }
 

@@ -6,7 +6,7 @@ use super::kept::{
     Kept, NOTHING, NULL, VALUE, count_of, count_one, log_sum, put_log_sum, scale_of, units_of,
 };
 use super::keys::no_room;
-use super::memory::Memory;
+use super::memory::{Memory, prefetch, spread};
 use super::order::Order;
 use super::value::{Column, State, Value};
 use crate::error::Error;
@@ -80,6 +80,14 @@ impl States {
         Ok(())
     }
 
+    /// Makes ready to add events, when all customers are there.
+    pub fn seal(&mut self) -> Result<(), Error> {
+        let mut words = spread(self.words.len()).map_err(|_| no_room(self.due.len()))?;
+        words.extend_from_slice(&self.words);
+        self.words = words;
+        Ok(())
+    }
+
     /// Tells whether a measure keeps values as they are.
     pub fn keeps_values(&self, slot: usize) -> bool {
         self.places[slot].as_ref().is_some_and(|place| place.kept.keeps_values())
@@ -124,25 +132,9 @@ impl States {
     #[inline]
     pub fn prefetch(&self, customer: usize) {
         let width = self.start.len();
-        #[cfg(target_arch = "x86_64")]
-        if let Some(words) = self.words.get(customer * width..(customer + 1) * width) {
-            for line in words.chunks(8) {
-                // SAFETY: the address is one of ours; the processor may ignore it.
-                unsafe {
-                    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-                    _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
-                }
-            }
-            if let Some(last) = words.last() {
-                // SAFETY: as above.
-                unsafe {
-                    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-                    _mm_prefetch::<_MM_HINT_T0>((&raw const *last).cast());
-                }
-            }
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = (customer, width);
+        let words = self.words.get(customer * width..(customer + 1) * width).unwrap_or_default();
+        // A line of the cache is eight words; the last word may lie in one more.
+        words.chunks(8).filter_map(<[u64]>::first).chain(words.last()).for_each(prefetch);
     }
 
     /// Gives the moment at which something of a customer begins or ends to count; i64::MAX: none.
