@@ -66,14 +66,13 @@ impl Filter {
             values.iter().map(|value| figure(key, value)).collect::<Result<Vec<f64>, Error>>()
         };
         let mut tests = Vec::new();
-        let single: [(&str, &Option<Scalar>, fn(f64) -> Test); 5] = [
+        let by_order: [(&str, &Option<Scalar>, fn(f64) -> Test); 4] = [
             ("at_least", &comparison.at_least, Test::AtLeast),
             ("at_most", &comparison.at_most, Test::AtMost),
             ("above", &comparison.above, Test::Above),
             ("below", &comparison.below, Test::Below),
-            ("equals", &comparison.equals, |value| Test::OneOf(vec![value])),
         ];
-        for (key, value, test) in single {
+        for (key, value, test) in by_order {
             if let Some(value) = value {
                 names.check_order(&comparison.of, value, key, place)?;
                 tests.push(test(figure(key, value)?));
@@ -83,6 +82,9 @@ impl Filter {
             names.check_order(&comparison.of, low, "between", place)?;
             tests.push(Test::AtLeast(figure("between", low)?));
             tests.push(Test::AtMost(figure("between", high)?));
+        }
+        if let Some(value) = &comparison.equals {
+            tests.push(Test::OneOf(vec![figure("equals", value)?]));
         }
         if let Some(values) = &comparison.one_of {
             tests.push(Test::OneOf(figures("in", values)?));
