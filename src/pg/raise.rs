@@ -57,6 +57,8 @@ fn sqlstate(fault: Fault) -> i32 {
         Fault::MalformedText => PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,
         Fault::ForbiddenCharacter => PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER,
         Fault::NameTooLong => PgSqlErrorCode::ERRCODE_NAME_TOO_LONG,
+        Fault::BadName => PgSqlErrorCode::ERRCODE_INVALID_NAME,
+        Fault::NullKey => PgSqlErrorCode::ERRCODE_NOT_NULL_VIOLATION,
         Fault::DamagedState => PgSqlErrorCode::ERRCODE_INVALID_BINARY_REPRESENTATION,
         Fault::OutOfMemory => PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
         Fault::NotSupported => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
