@@ -40,6 +40,8 @@ pub enum Fault {
     LimitExceeded,
     /// 42P01: a table that is not there.
     NoTable,
+    /// 3F000: a schema that is not there.
+    NoSchema,
     /// 42703: a column that is not there.
     NoColumn,
     /// 42704: a model, a role or another object that is not there.

@@ -64,6 +64,7 @@ fn sqlstate(fault: Fault) -> i32 {
         Fault::NotSupported => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
         Fault::LimitExceeded => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
         Fault::NoTable => PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE,
+        Fault::NoSchema => PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME,
         Fault::NoColumn => PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN,
         Fault::NoObject => PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT,
         Fault::ObjectExists => PgSqlErrorCode::ERRCODE_DUPLICATE_OBJECT,
