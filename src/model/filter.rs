@@ -1,7 +1,7 @@
 //! Conditions made ready: they ask the figures of a row.
 
 use super::condition::{All, Any, Comparison, Condition};
-use super::place::Place;
+use super::place::{Place, quoted};
 use super::plan::Naming;
 use super::scope::Sort;
 use super::value::Scalar;
@@ -158,6 +158,13 @@ fn figure(of: &str, value: &Scalar, place: &Place, names: &Naming) -> Result<f64
         let classes = names.classes(of).unwrap_or_default();
         let at = classes.iter().position(|known| known == class).unwrap_or(count);
         return Ok((count - at) as f64);
+    }
+    if !names.can_compare(of) {
+        let complaint = format!("the values of {} cannot be compared", quoted(of));
+        return Err(place
+            .complain(complaint)
+            .because(Fault::WrongType)
+            .hint("Cast it in its expression, as \"payload::text\"."));
     }
     match (names.nature(of), value) {
         (nature, Scalar::Number(number)) if nature.is_number() => {

@@ -68,7 +68,7 @@ pub fn check(expression: &str, from: &From, place: &Place) -> Result<Type, Error
             }
         }
     });
-    checked.map_err(|error| located(error, place))?.map_err(|trouble| refusal(trouble, place))
+    checked.map_err(|error| located(with_aliases(error), place))?.map_err(|trouble| refusal(trouble, place))
 }
 
 /// Checks a condition: an expression that is true or false.
@@ -352,7 +352,7 @@ fn mutable_hint(culprit: Option<String>) -> String {
 }
 
 /// Puts the place of the expression into an error of PostgreSQL's.
-fn located(error: Error, place: &Place) -> Error {
+pub fn located(error: Error, place: &Place) -> Error {
     if error.fault() == Fault::Server(PgSqlErrorCode::ERRCODE_GROUPING_ERROR as i32) {
         return refusal(Trouble::Aggregate, place);
     }
@@ -362,5 +362,24 @@ fn located(error: Error, place: &Place) -> Error {
         Some(detail) => located.detail(format!("{detail} {}", place.sentence())),
         None => located,
     };
-    hint.into_iter().fold(located, Error::hint)
+    hint.map(without_rows).into_iter().fold(located, Error::hint)
+}
+
+/// Says what can stand before a column, where an expression names something else.
+fn with_aliases(error: Error) -> Error {
+    match error.fault() {
+        Fault::Server(code) if code == PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE as i32 => {
+            error.hint("Before a column may stand the alias of a join, which \"on\" must come after.")
+        }
+        _ => error,
+    }
+}
+
+/// Leaves out of a hint of PostgreSQL's the name by which we know the rows that others are joined to.
+fn without_rows(hint: &str) -> String {
+    match (hint.split_once(" or the column \"$row."), hint.contains("\"$row.")) {
+        (Some((before, _)), _) => format!("{before}."),
+        (None, true) => hint.replace("\"$row.", "\""),
+        (None, false) => hint.into(),
+    }
 }

@@ -5,7 +5,7 @@ use super::call::{Answer, Call, sql_functions};
 use super::fold::Skipped;
 use super::levels::Shown;
 use super::publication;
-use super::query::{connected, run};
+use super::query::{caught, connected, run};
 use super::registry::{self, Entry, Report};
 use super::resolve::{Resolved, located, resolve};
 use super::set::{Rows, jsonb, text, value};
@@ -102,6 +102,13 @@ fn create_model(call: &Call) -> Answer {
 pub fn check_targets(table: &sql::name::Name, view: &sql::name::Name) -> Result<(), Error> {
     for (name, key) in [(table, "into"), (view, "view")] {
         let place = Place::root().key(key);
+        if matches!(&*name.schema, "pg_temp" | "pg_catalog" | "information_schema" | "pg_toast" | "scoring") {
+            let complaint = format!("schema {} cannot hold it", quoted(&name.schema));
+            return Err(place
+                .complain(complaint)
+                .because(Fault::NotAllowed)
+                .hint("Name a schema of your own."));
+        }
         let found = super::query::rows(
             "SELECT has_schema_privilege(n.oid, 'CREATE'),
                     EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = $2)
@@ -123,7 +130,7 @@ pub fn check_targets(table: &sql::name::Name, view: &sql::name::Name) -> Result<
                 "Use GRANT CREATE ON SCHEMA, or name another schema.".into(),
             ),
             _ => (
-                Fault::Server(PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME as i32),
+                Fault::NoSchema,
                 format!("schema {} does not exist", quoted(&name.schema)),
                 "Create the schema, or name another one.".into(),
             ),
@@ -254,11 +261,23 @@ fn drop_model(call: &Call) -> Answer {
     let name = registry::check_name(call.text(0))?;
     let entry = registry::find(&name, true)?;
     under(entry.owner, &entry.timezone, || {
-        run(&format!("DROP VIEW IF EXISTS {}", entry.view), &[])?;
-        run(&format!("DROP TABLE IF EXISTS {}", entry.table), &[])?;
+        drop_relation("VIEW", &entry.view)?;
+        drop_relation("TABLE", &entry.table)?;
         registry::forget(&name)
     })?;
     Ok(None)
+}
+
+/// Drops the view or the score table, if it is still there.
+fn drop_relation(kind: &str, name: &sql::name::Name) -> Result<(), Error> {
+    let dropped = caught(|| run(&format!("DROP {kind} IF EXISTS {name}"), &[]));
+    let is_needed = |error: &Error| {
+        error.fault() == Fault::Server(PgSqlErrorCode::ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST as i32)
+    };
+    dropped.map(drop).map_err(|error| match is_needed(&error) {
+        true => error.hint("Drop the dependent objects first, then the model."),
+        false => error,
+    })
 }
 
 /// `model_schema()`

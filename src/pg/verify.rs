@@ -5,7 +5,7 @@ use super::call::{Answer, Call, answer, sql_functions};
 use super::datum::Form;
 use super::model::{Loaded, under};
 use super::publication;
-use super::query::{Argument, Row, run, stream, under_new_snapshot};
+use super::query::{Argument, Row, caught, run, stream, under_new_snapshot};
 use super::registry::{self, Entry};
 use super::set::{Rows, text};
 use super::stored::{Reader, Stored};
@@ -120,7 +120,7 @@ fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference)) -> Result
     let groups = derive(plan, &entry.table)?;
     let mut checker =
         Checker { plan, groups: &groups, cuts, forms: Vec::new(), reader: None, due: 0, now: now() };
-    under_new_snapshot(|| stream(&groups.sql, &[], &mut |row| checker.check(row, tell)))?;
+    under_new_snapshot(|| caught(|| stream(&groups.sql, &[], &mut |row| checker.check(row, tell))))?;
     Ok(checker.due)
 }
 
