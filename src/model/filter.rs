@@ -66,7 +66,7 @@ impl Filter {
             values.iter().map(|value| figure(key, value)).collect::<Result<Vec<f64>, Error>>()
         };
         let mut tests = Vec::new();
-        let by_order: [(&str, &Option<Scalar>, fn(f64) -> Test); 4] = [
+        let by_order: [(_, _, fn(f64) -> Test); 4] = [
             ("at_least", &comparison.at_least, Test::AtLeast),
             ("at_most", &comparison.at_most, Test::AtMost),
             ("above", &comparison.above, Test::Above),
