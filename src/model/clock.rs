@@ -63,17 +63,19 @@ impl Plan {
             }
             for (at, scale) in score.rule.scales().iter().enumerate() {
                 let watch = match &scale.limits {
-                    Limits::AtLeast(limits) => Watch::Reached(limits.clone()),
-                    Limits::Above(limits) => Watch::Passed(limits.clone()),
+                    Limits::AtLeast(limits) => Some(Watch::Reached(limits.clone())),
+                    Limits::Above(limits) => Some(Watch::Passed(limits.clone())),
                     // The order of what decays never changes.
                     _ if scale.half_life.is_some() => continue,
                     limits => match cuts.get(number, at, self.group(scale, row)).map(|cut| &cut.figures) {
-                        Some(Ok(cuts)) if matches!(limits, Limits::Quantiles) => Watch::Passed(cuts.clone()),
-                        Some(Ok(cuts)) => Watch::Reached(cuts.clone()),
-                        _ => continue,
+                        Some(Ok(cuts)) if matches!(limits, Limits::Quantiles) => {
+                            Some(Watch::Passed(cuts.clone()))
+                        }
+                        Some(Ok(cuts)) => Some(Watch::Reached(cuts.clone())),
+                        _ => None,
                     },
                 };
-                watched.push((scale.of, watch));
+                watched.extend(watch.map(|watch| (scale.of, watch)));
                 if scale.negatives != super::family::quantile::Negatives::Rank {
                     watched.push((scale.of, Watch::Reached(vec![0.0])));
                 }

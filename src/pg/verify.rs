@@ -223,11 +223,12 @@ fn check_scored(
     let mut outputs = Vec::new();
     for (at, column) in reader.columns().iter().enumerate() {
         match column.holds {
-            Holds::Measure(slot) if plan.measures[slot].computed().is_some() => {
-                if !are_same(column, &stored.facts[slot], &facts[slot]) {
-                    let expected = super::datum::of_fact(&facts[slot], &column.kind)?;
-                    differ(at, expected.map(|expected| reader.form(at).text(expected)));
-                }
+            Holds::Measure(slot)
+                if plan.measures[slot].computed().is_some()
+                    && !are_same(column, &stored.facts[slot], &facts[slot]) =>
+            {
+                let expected = super::datum::of_fact(&facts[slot], &column.kind)?;
+                differ(at, expected.map(|expected| reader.form(at).text(expected)));
             }
             Holds::Score(number, part) => {
                 if part == 0 {
