@@ -5,7 +5,7 @@ use super::document::Language;
 use super::plan::Plan;
 use super::rule::Ladder;
 use super::scale::{Bounds, Missing};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A level of a score in a group.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +31,7 @@ pub struct Rung {
 }
 
 /// How many customers are on a level: by score, ladder, group and level.
-pub type Heads = HashMap<(usize, usize, usize, i32), u64>;
+pub type Heads = FxHashMap<(usize, usize, usize, i32), u64>;
 
 impl Plan {
     /// Lists every ladder with the number of its score and its own, and the grouping of its scale.
