@@ -176,7 +176,7 @@ fn notify(model: &str, notice: &str) {
 /// Lists the levels of a build.
 fn rungs(built: &Built) -> Vec<Rung> {
     let ladders = built.plan.ladders();
-    let mut heads = Heads::new();
+    let mut heads = Heads::default();
     for row in built.population.rows() {
         built.plan.count_heads(&ladders, row, &mut heads);
     }

@@ -217,7 +217,7 @@ fn check_scored(
     let mut figures = vec![f64::NAN; plan.width()];
     plan.write_row(&facts, &stored.texts, &mut cuts.groups, &mut figures);
     plan.score(&mut figures, cuts, stored.scored_at);
-    let tick = plan.next_tick(&facts, &figures, cuts, stored.scored_at, &Zone);
+    let tick = plan.watched().next_tick(&facts, &figures, cuts, stored.scored_at, &Zone);
     let event = row.datum(groups.event_due).map(|moment| moment.value() as i64);
     let due = [tick, event].into_iter().flatten().min();
     let mut outputs = Vec::new();
