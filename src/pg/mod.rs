@@ -31,6 +31,7 @@ mod rfm;
 mod segment;
 mod set;
 mod settings;
+mod stopwatch;
 mod stored;
 mod table;
 mod target;

@@ -10,6 +10,7 @@ use super::registry::{self, Entry, Report};
 use super::resolve::{Resolved, located, resolve};
 use super::set::{Rows, jsonb, text, value};
 use super::settings::{self, Setting};
+use super::stopwatch::Stopwatch;
 use super::table;
 use super::text::to_datum;
 use crate::error::{Error, Fault};
@@ -22,7 +23,6 @@ use crate::model::population::Moves;
 use crate::model::sql;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
-use std::time::Instant;
 
 sql_functions![create_model, drop_model, refresh, preview, model_schema, template];
 
@@ -135,10 +135,10 @@ pub fn check_targets(table: &sql::name::Name, view: &sql::name::Name) -> Result<
 
 /// Writes everybody of a build, publishes its cuts, and keeps what is worth saying of it.
 pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> {
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let written = table::write(built, &entry.table, 0..built.derived.len())?;
-    tell(&format!("wrote {written} rows in {:.2} s", started.elapsed().as_secs_f64()));
-    let started = Instant::now();
+    tell(&format!("wrote {written} rows in {started}"));
+    let started = Stopwatch::start();
     let version = entry.cuts_version + 1;
     publication::publish(&entry.name, built.plan, &built.cuts, version, built.as_of)?;
     let rungs = rungs(built);
@@ -156,8 +156,7 @@ pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> 
         },
     )?;
     let moved: u64 = moves.iter().map(|moves| moves.moved).sum();
-    let seconds = started.elapsed().as_secs_f64();
-    tell(&format!("published cuts {version}, which move {moved} levels, in {seconds:.2} s"));
+    tell(&format!("published cuts {version}, which move {moved} levels, in {started}"));
     Ok(())
 }
 
@@ -189,9 +188,9 @@ fn refresh(call: &Call) -> Answer {
             version => Some(publication::read(&name, &plan, version)?),
         };
         let built = build(&plan, previous.as_ref(), false)?;
-        let started = Instant::now();
+        let started = Stopwatch::start();
         let moves = built.population.moves(&built.cuts, previous.as_ref());
-        tell(&format!("found who moves in {:.2} s", started.elapsed().as_secs_f64()));
+        tell(&format!("found who moves in {started}"));
         run(&format!("DELETE FROM {}", entry.table), &[])?;
         keep(&entry, &built, &moves)?;
         for moved in &moves {
