@@ -10,6 +10,7 @@ use super::registry::{self, Entry, Report};
 use super::resolve::{Resolved, located, resolve};
 use super::set::{Rows, jsonb, text, value};
 use super::settings::{self, Setting};
+use super::stopwatch::Stopwatch;
 use super::table;
 use super::text::to_datum;
 use crate::error::{Error, Fault};
@@ -23,7 +24,6 @@ use crate::model::sql;
 use crate::model::sql::name::Name;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
-use std::time::Instant;
 
 sql_functions![create_model, drop_model, refresh, preview, model_schema, template];
 
@@ -142,10 +142,10 @@ pub fn check_target(name: &Name, key: &str) -> Result<(), Error> {
 
 /// Writes everybody of a build, publishes its cuts, and keeps what is worth saying of it.
 pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> {
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let written = table::write(built, &entry.table, 0..built.derived.len())?;
-    tell(&format!("wrote {written} rows in {:.2} s", started.elapsed().as_secs_f64()));
-    let started = Instant::now();
+    tell(&format!("wrote {written} rows in {started}"));
+    let started = Stopwatch::start();
     let version = entry.cuts_version + 1;
     publication::publish(&entry.name, built.plan, &built.cuts, version, built.as_of)?;
     let rungs = rungs(built);
@@ -163,8 +163,7 @@ pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> 
         },
     )?;
     let moved: u64 = moves.iter().map(|moves| moves.moved).sum();
-    let seconds = started.elapsed().as_secs_f64();
-    tell(&format!("published cuts {version}, which move {moved} levels, in {seconds:.2} s"));
+    tell(&format!("published cuts {version}, which move {moved} levels, in {started}"));
     Ok(())
 }
 
@@ -196,9 +195,9 @@ fn refresh(call: &Call) -> Answer {
             version => Some(publication::read(&name, &plan, version)?),
         };
         let built = build(&plan, previous.as_ref(), false)?;
-        let started = Instant::now();
+        let started = Stopwatch::start();
         let moves = built.population.moves(&built.cuts, previous.as_ref());
-        tell(&format!("found who moves in {:.2} s", started.elapsed().as_secs_f64()));
+        tell(&format!("found who moves in {started}"));
         run(&format!("DELETE FROM {}", entry.table), &[])?;
         keep(&entry, &built, &moves)?;
         for moved in &moves {
