@@ -92,7 +92,7 @@ proptest! {
         let heat: Vec<(f64, i64)> = heat.into_iter().map(|(weight, days)| (weight, NOW - days * DAY)).collect();
         let now = facts(&plan, since, &heat, as_of);
         let row = scored(&plan, &now, &cuts, as_of);
-        let due = plan.next_tick(&now, &row, &cuts, as_of, &Utc);
+        let due = plan.watched().next_tick(&now, &row, &cuts, as_of, &Utc);
         let at = |moment| levels(&plan, &scored(&plan, &facts(&plan, since, &heat, moment), &cuts, moment));
         let last = due.map_or(as_of + 4_000 * DAY, |due| due - 1);
         prop_assert!(last >= as_of);
@@ -122,7 +122,7 @@ fn what_is_due_changes_a_level() {
     loop {
         let facts = facts(&plan, NOW - 10 * DAY, &[(1.0, NOW), (1.0, NOW), (1.0, NOW)], as_of);
         let row = scored(&plan, &facts, &cuts, as_of);
-        let Some(due) = plan.next_tick(&facts, &row, &cuts, as_of, &Utc) else { break };
+        let Some(due) = plan.watched().next_tick(&facts, &row, &cuts, as_of, &Utc) else { break };
         let then = self::facts(&plan, NOW - 10 * DAY, &[(1.0, NOW), (1.0, NOW), (1.0, NOW)], due);
         assert_ne!(levels(&plan, &scored(&plan, &then, &cuts, due)), levels(&plan, &row), "{due}");
         (as_of, dues) = (due, dues + 1);
@@ -147,6 +147,6 @@ fn a_ratio_of_what_decays_stays() {
         sure(plan.compute(&mut facts, as_of, &Utc));
         assert_eq!(facts[2], Fact::Number(Number::Float(0.25)));
         let row = scored(&plan, &facts, &Cuts::none(&plan), as_of);
-        assert_eq!(plan.next_tick(&facts, &row, &Cuts::none(&plan), as_of, &Utc), None);
+        assert_eq!(plan.watched().next_tick(&facts, &row, &Cuts::none(&plan), as_of, &Utc), None);
     }
 }

@@ -56,7 +56,7 @@ fn shown(plan: &Plan, facts: &[Fact]) -> Vec<Option<String>> {
     let print = |(fact, measured): (&Fact, &pg_scoring::model::plan::Measured)| match fact {
         Fact::None => None,
         Fact::Number(Number::Whole(number)) => Some(number.to_string()),
-        Fact::Number(Number::Decimal(number)) => Some(number.to_plain_string()),
+        Fact::Number(number @ (Number::Units(..) | Number::Decimal(_))) => Some(number.plain_text()),
         Fact::Number(Number::Float(number)) => Some(number.to_string()),
         Fact::Moment(moment) => Some(moment.to_string()),
         Fact::Truth(truth) => Some(truth.to_string()),

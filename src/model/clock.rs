@@ -4,11 +4,13 @@ use super::calendar::{Calendar, plus_months, whole_months};
 use super::compute::{AgeUnit, Compute, Computed};
 use super::cuts::Cuts;
 use super::fact::Fact;
+use super::family::quantile::Negatives;
 use super::plan::{Measured, Plan};
 use super::scale::Limits;
 use crate::error::Error;
 use crate::score::log_sum::{figure_of, half_lives};
 use crate::score::number::Number;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 impl Plan {
@@ -25,61 +27,46 @@ impl Plan {
         Ok(())
     }
 
-    /// Finds the first moment after `as_of` at which an age or a decayed value changes what a score may read of it.
-    ///
-    /// A row's scores must be computed under these cuts.
-    pub fn next_tick(
-        &self,
-        facts: &[Fact],
-        row: &[f64],
-        cuts: &Cuts,
-        as_of: i64,
-        calendar: &dyn Calendar,
-    ) -> Option<i64> {
-        let watched = self.watched(row, cuts).into_iter();
-        watched.filter_map(|(slot, watch)| self.tick(slot, &watch, facts, as_of, calendar)).min()
-    }
-
     /// Tells whether anything in the model changes by the clock alone, besides events that come and go.
     pub fn has_ticks(&self) -> bool {
-        let ticks = |measured: &Measured| is_age(measured) || measured.half_life().is_some();
-        self.measures.iter().any(ticks)
+        (0..self.measures.len()).any(|slot| self.ticks(slot))
     }
 
-    /// Lists the denominators that decay, with the size that they must have.
-    fn denominators(&self) -> impl Iterator<Item = (usize, Watch)> {
-        self.measures.iter().filter_map(|measured| {
-            let smallest = measured.computed()?.smallest?;
-            Some((*measured.operands.get(1)?, Watch::Values(vec![smallest])))
+    /// Tells whether what stands at a place changes by the clock alone, or is computed from what does.
+    fn ticks(&self, slot: usize) -> bool {
+        self.measures.get(slot).is_some_and(|measured| {
+            let mut operands = measured.operands.iter();
+            is_age(measured) || measured.half_life().is_some() || operands.any(|operand| self.ticks(*operand))
         })
     }
 
-    /// Lists the places that tick and that scores read, each with what it is compared with.
-    fn watched(&self, row: &[f64], cuts: &Cuts) -> Vec<(usize, Watch)> {
-        let mut watched: Vec<(usize, Watch)> = self.denominators().collect();
+    /// Lists what ticks and is read by scores, once for all customers: of most models that is little.
+    pub fn watched(&self) -> Watched<'_> {
+        let mut fixed = Vec::new();
+        let mut cut = Vec::new();
+        // A denominator that decays is compared with the size that it must have.
+        fixed.extend(self.measures.iter().filter_map(|measured| {
+            let smallest = measured.computed()?.smallest?;
+            Some((*measured.operands.get(1)?, Watch::Values(vec![smallest].into())))
+        }));
         for (number, score) in self.scores.iter().enumerate() {
-            for (slot, values) in score.only.iter().flat_map(|only| only.tested()) {
-                watched.push((slot, Watch::Values(values)));
-            }
+            let tested = score.only.iter().flat_map(|only| only.tested());
+            fixed.extend(tested.map(|(slot, values)| (slot, Watch::Values(values.into()))));
             for (at, scale) in score.rule.scales().iter().enumerate() {
-                let watch = match &scale.limits {
-                    Limits::AtLeast(limits) => Watch::Reached(limits.clone()),
-                    Limits::Above(limits) => Watch::Passed(limits.clone()),
+                if scale.negatives != Negatives::Rank {
+                    fixed.push((scale.of, Watch::Reached(vec![0.0].into())));
+                }
+                match &scale.limits {
+                    Limits::AtLeast(limits) => fixed.push((scale.of, Watch::Reached(Cow::Borrowed(limits)))),
+                    Limits::Above(limits) => fixed.push((scale.of, Watch::Passed(Cow::Borrowed(limits)))),
                     // The order of what decays never changes.
-                    _ if scale.half_life.is_some() => continue,
-                    limits => match cuts.get(number, at, self.group(scale, row)).map(|cut| &cut.figures) {
-                        Some(Ok(cuts)) if matches!(limits, Limits::Quantiles) => Watch::Passed(cuts.clone()),
-                        Some(Ok(cuts)) => Watch::Reached(cuts.clone()),
-                        _ => continue,
-                    },
-                };
-                watched.push((scale.of, watch));
-                if scale.negatives != super::family::quantile::Negatives::Rank {
-                    watched.push((scale.of, Watch::Reached(vec![0.0])));
+                    _ if self.ticks(scale.of) && scale.half_life.is_none() => cut.push((number, at)),
+                    _ => {}
                 }
             }
         }
-        watched
+        fixed.retain(|(slot, _)| self.ticks(*slot));
+        Watched { plan: self, fixed, cut }
     }
 
     /// Finds the first moment after `as_of` at which a place passes what it is compared with.
@@ -106,19 +93,55 @@ impl Plan {
     }
 }
 
+/// What changes by the clock alone and is read by scores, with what it is compared with.
+pub struct Watched<'a> {
+    plan: &'a Plan,
+    /// Places that are compared with the same for everybody.
+    fixed: Vec<(usize, Watch<'a>)>,
+    /// The scores and scales by whose cuts others are compared.
+    cut: Vec<(usize, usize)>,
+}
+
+impl Watched<'_> {
+    /// Finds the first moment after `as_of` at which an age or a decayed value changes what a score may read of it.
+    ///
+    /// A row's scores must be computed under these cuts.
+    pub fn next_tick(
+        &self,
+        facts: &[Fact],
+        row: &[f64],
+        cuts: &Cuts,
+        as_of: i64,
+        calendar: &dyn Calendar,
+    ) -> Option<i64> {
+        let tick = |slot: usize, watch: &Watch| self.plan.tick(slot, watch, facts, as_of, calendar);
+        let fixed = self.fixed.iter().filter_map(|(slot, watch)| tick(*slot, watch));
+        let cut = self.cut.iter().filter_map(|(number, at)| {
+            let scale = &self.plan.scores[*number].rule.scales()[*at];
+            let figures = cuts.get(*number, *at, self.plan.group(scale, row))?.figures.as_deref().ok()?;
+            let watch = match &scale.limits {
+                Limits::Quantiles => Watch::Passed(Cow::Borrowed(figures)),
+                _ => Watch::Reached(Cow::Borrowed(figures)),
+            };
+            tick(scale.of, &watch)
+        });
+        fixed.chain(cut).min()
+    }
+}
+
 /// What a place is compared with.
-enum Watch {
+enum Watch<'a> {
     /// Limits that it reaches.
-    Reached(Vec<f64>),
+    Reached(Cow<'a, [f64]>),
     /// Limits that it passes.
-    Passed(Vec<f64>),
+    Passed(Cow<'a, [f64]>),
     /// Values that it reaches, and passes.
-    Values(Vec<f64>),
+    Values(Cow<'a, [f64]>),
     /// Everything.
     Any,
 }
 
-impl Watch {
+impl Watch<'_> {
     /// Gives the values, each with how it is compared with.
     fn comparisons(&self) -> impl Iterator<Item = (&f64, fn(&f64, &f64) -> bool)> {
         let (values, reached, passed): (&[f64], _, _) = match self {

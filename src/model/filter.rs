@@ -66,17 +66,22 @@ impl Filter {
             values.iter().map(|value| figure(key, value)).collect::<Result<Vec<f64>, Error>>()
         };
         let mut tests = Vec::new();
-        let by_order: [(&str, &Option<Scalar>, fn(f64) -> Test); 4] = [
-            ("at_least", &comparison.at_least, Test::AtLeast),
-            ("at_most", &comparison.at_most, Test::AtMost),
-            ("above", &comparison.above, Test::Above),
-            ("below", &comparison.below, Test::Below),
+        let by_order = [
+            ("at_least", &comparison.at_least),
+            ("at_most", &comparison.at_most),
+            ("above", &comparison.above),
+            ("below", &comparison.below),
         ];
-        for (key, value, test) in by_order {
-            if let Some(value) = value {
-                names.check_order(&comparison.of, value, key, place)?;
-                tests.push(test(figure(key, value)?));
-            }
+        for (key, value) in by_order {
+            let Some(value) = value else { continue };
+            names.check_order(&comparison.of, value, key, place)?;
+            let figure = figure(key, value)?;
+            tests.push(match key {
+                "at_least" => Test::AtLeast(figure),
+                "at_most" => Test::AtMost(figure),
+                "above" => Test::Above(figure),
+                _ => Test::Below(figure),
+            });
         }
         if let Some([low, high]) = &comparison.between {
             names.check_order(&comparison.of, low, "between", place)?;

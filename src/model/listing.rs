@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::rule::Ladder;
 use super::scale::{Bounds, Limits, Missing, Scale};
 use indexmap::IndexMap;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A level of a score in a group.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub enum Reason {
 }
 
 /// How many customers are on a level: by score, ladder, group and level.
-pub type Heads = HashMap<(usize, usize, usize, i32), u64>;
+pub type Heads = FxHashMap<(usize, usize, usize, i32), u64>;
 
 impl Plan {
     /// Lists every ladder with the number of its score and its own, and the grouping of its scale.

@@ -125,6 +125,17 @@ pub fn key(expression: &str, relation: &Relation) -> Result<Key, Error> {
     })
 }
 
+/// Lists the columns of a query of ours, with their types.
+pub fn columns(query: &str) -> Result<Vec<(String, Type)>, Error> {
+    // SAFETY: the targets of an analysed SELECT have names, which end with a zero, and expressions.
+    unsafe {
+        let Some(query) = analyse(query) else { return Ok(Vec::new()) };
+        let targets = PgList::<pg_sys::TargetEntry>::from_pg((*query).targetList);
+        let shown = targets.iter_ptr().filter(|target| !(**target).resjunk);
+        shown.map(|target| Ok((read((*target).resname), type_of((*target).expr.cast())?))).collect()
+    }
+}
+
 /// Writes the query of one expression.
 fn select(text: &str, from: &From) -> String {
     from.select(&format!("{} AS \"$0\"", sql::expression(text)), None)
@@ -179,17 +190,25 @@ unsafe fn is_star(node: *mut Node) -> bool {
 
 /// Analyses a query without parameters, and gives its first column.
 unsafe fn analysed(query: &str) -> *mut Node {
+    // SAFETY: the text is one SELECT, which has a target.
+    unsafe {
+        let Some(query) = analyse(query) else { return null_mut() };
+        let targets = PgList::<pg_sys::TargetEntry>::from_pg((*query).targetList);
+        targets.get_ptr(0).map_or(null_mut(), |target| unwrapped((*target).expr.cast(), query))
+    }
+}
+
+/// Analyses a query without parameters.
+unsafe fn analyse(query: &str) -> Option<*mut pg_sys::Query> {
     let text = to_server(query);
-    // SAFETY: the text ends with a zero and is one SELECT, which has a target.
+    // SAFETY: the text ends with a zero.
     unsafe {
         let trees = PgList::<pg_sys::RawStmt>::from_pg(pg_sys::raw_parser(
             text,
             pg_sys::RawParseMode::RAW_PARSE_DEFAULT,
         ));
-        let Some(tree) = trees.get_ptr(0) else { return null_mut() };
-        let query = pg_sys::parse_analyze_fixedparams(tree, text, null(), 0, null_mut());
-        let targets = PgList::<pg_sys::TargetEntry>::from_pg((*query).targetList);
-        targets.get_ptr(0).map_or(null_mut(), |target| unwrapped((*target).expr.cast(), query))
+        let tree = trees.get_ptr(0)?;
+        Some(pg_sys::parse_analyze_fixedparams(tree, text, null(), 0, null_mut()))
     }
 }
 
@@ -197,7 +216,7 @@ unsafe fn analysed(query: &str) -> *mut Node {
 unsafe fn unwrapped(target: *mut Node, query: *mut pg_sys::Query) -> *mut Node {
     // SAFETY: each node is looked at as its tag says; a column of the query's own level has its number among its tables.
     unsafe {
-        if !is_a(target, pg_sys::NodeTag::T_Var) || (*query).setOperations != null_mut() {
+        if !is_a(target, pg_sys::NodeTag::T_Var) || !(*query).setOperations.is_null() {
             return target;
         }
         let column = &*target.cast::<pg_sys::Var>();
