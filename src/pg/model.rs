@@ -11,8 +11,8 @@ use super::resolve::{Resolved, located, resolve};
 use super::set::{Rows, jsonb, text, value};
 use super::settings::{self, Setting};
 use super::stopwatch::Stopwatch;
-use super::table;
 use super::text::to_datum;
+use super::{table, target};
 use crate::error::{Error, Fault};
 use crate::model::cuts::Cuts;
 use crate::model::document::Document;
@@ -45,6 +45,13 @@ impl Loaded {
     pub fn read(entry: &Entry) -> Result<Self, Error> {
         let document = Document::read(&entry.definition)?;
         Ok(Self { plan: resolve(document, &entry.timezone)?.plan })
+    }
+
+    /// Makes the document of an entry ready whose score table is as its model made it; to be called under its settings.
+    pub fn of(entry: &Entry) -> Result<Self, Error> {
+        let loaded = Self::read(entry)?;
+        target::check(&entry.table, &loaded.plan.columns())?;
+        Ok(loaded)
     }
 }
 
@@ -189,7 +196,7 @@ fn refresh(call: &Call) -> Answer {
     let entry = registry::find(&name, true)?;
     let mut listed = Rows::of(call);
     under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::read(&entry)?.plan;
+        let plan = Loaded::of(&entry)?.plan;
         let previous = match entry.cuts_version {
             0 => None,
             version => Some(publication::read(&name, &plan, version)?),

@@ -45,7 +45,7 @@ fn verify(call: &Call) -> Answer {
     let entry = registry::find(&name, false)?;
     let mut listed = Rows::of(call);
     let due = under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::read(&entry)?.plan;
+        let plan = Loaded::of(&entry)?.plan;
         check(&entry, &plan, &mut |found| {
             listed.add([
                 text(Some(&found.customer)),
@@ -69,7 +69,7 @@ fn repair(call: &Call) -> Answer {
     check_isolation("repair")?;
     let entry = registry::find(&name, true)?;
     let repaired = under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::read(&entry)?.plan;
+        let plan = Loaded::of(&entry)?.plan;
         let mut wrong = HashSet::new();
         check(&entry, &plan, &mut |found| {
             wrong.insert(found.customer);
