@@ -66,18 +66,20 @@ impl Filter {
             values.iter().map(|value| figure(key, value)).collect::<Result<Vec<f64>, Error>>()
         };
         let mut tests = Vec::new();
-        let single: [(&str, &Option<Scalar>, fn(f64) -> Test); 5] = [
+        let ordered: [(&str, &Option<Scalar>, fn(f64) -> Test); 4] = [
             ("at_least", &comparison.at_least, Test::AtLeast),
             ("at_most", &comparison.at_most, Test::AtMost),
             ("above", &comparison.above, Test::Above),
             ("below", &comparison.below, Test::Below),
-            ("equals", &comparison.equals, |value| Test::OneOf(vec![value])),
         ];
-        for (key, value, test) in single {
+        for (key, value, test) in ordered {
             if let Some(value) = value {
                 names.check_order(&comparison.of, value, key, place)?;
                 tests.push(test(figure(key, value)?));
             }
+        }
+        if let Some(value) = &comparison.equals {
+            tests.push(Test::OneOf(vec![figure("equals", value)?]));
         }
         if let Some([low, high]) = &comparison.between {
             names.check_order(&comparison.of, low, "between", place)?;
