@@ -195,7 +195,7 @@ pub fn check(table: &Name, columns: &[Column]) -> Result<(Oid, Vec<usize>), Erro
 }
 
 /// Says that a score table is not what its model made.
-fn broken(table: &Name, what: &str) -> Error {
+pub fn broken(table: &Name, what: &str) -> Error {
     Error::new(Fault::WrongState, format!("score table {table} is not what its model made: {what}"))
         .hint("Undo the change, or drop the model and make it anew.")
 }
