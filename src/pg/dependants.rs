@@ -104,16 +104,17 @@ impl Dependant {
 
     /// Makes the view read what it did.
     pub fn attach(&self) -> Result<(), Error> {
-        caught(|| self.read(&self.body, &self.shape.options)).map_err(|error| {
+        self.read(&self.body, &self.shape.options)
+    }
+
+    /// Gives the view another body, in its owner's name: who replaces a model need not own what others made of it.
+    fn read(&self, body: &str, options: &[(String, String)]) -> Result<(), Error> {
+        let statement = alter::replace_view(&self.shape.name, options, body);
+        let replace = || as_role(self.shape.owner, || connected(|| run(&statement, &[]).map(drop)));
+        caught(replace).map_err(|error| {
             Error::new(Fault::StillNeeded, format!("view {} cannot be kept: {error}", self.shape.name))
                 .hint("Drop the view, and make it again after the change.")
         })
-    }
-
-    /// Gives the view another body, in its owner's name.
-    fn read(&self, body: &str, options: &[(String, String)]) -> Result<(), Error> {
-        let statement = alter::replace_view(&self.shape.name, options, body);
-        as_role(self.shape.owner, || connected(|| run(&statement, &[]).map(drop)))
     }
 }
 

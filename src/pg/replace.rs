@@ -221,7 +221,7 @@ impl<'a> Replacement<'a> {
             false => {
                 let message = format!("views that read {} would read other columns of it", self.next.view);
                 Err(Error::new(Fault::StillNeeded, message)
-                    .hint("Name its columns in them, without NATURAL and without lists of aliases."))
+                    .hint("Name its columns in them, without a list of aliases after its name."))
             }
         }
     }
