@@ -4,11 +4,13 @@ use super::calendar::{Calendar, plus_months, whole_months};
 use super::compute::{AgeUnit, Compute, Computed};
 use super::cuts::Cuts;
 use super::fact::Fact;
+use super::family::quantile::Negatives;
 use super::plan::{Measured, Plan};
 use super::scale::Limits;
 use crate::error::Error;
 use crate::score::log_sum::{figure_of, half_lives};
 use crate::score::number::Number;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 impl Plan {
@@ -25,63 +27,46 @@ impl Plan {
         Ok(())
     }
 
-    /// Finds the first moment after `as_of` at which an age or a decayed value changes what a score may read of it.
-    ///
-    /// A row's scores must be computed under these cuts.
-    pub fn next_tick(
-        &self,
-        facts: &[Fact],
-        row: &[f64],
-        cuts: &Cuts,
-        as_of: i64,
-        calendar: &dyn Calendar,
-    ) -> Option<i64> {
-        let watched = self.watched(row, cuts).into_iter();
-        watched.filter_map(|(slot, watch)| self.tick(slot, &watch, facts, as_of, calendar)).min()
-    }
-
     /// Tells whether anything in the model changes by the clock alone, besides events that come and go.
     pub fn has_ticks(&self) -> bool {
-        let ticks = |measured: &Measured| is_age(measured) || measured.half_life().is_some();
-        self.measures.iter().any(ticks)
+        (0..self.measures.len()).any(|slot| self.ticks(slot))
     }
 
-    /// Lists the denominators that decay, with the size that they must have.
-    fn denominators(&self) -> impl Iterator<Item = (usize, Watch)> {
-        self.measures.iter().filter_map(|measured| {
-            let smallest = measured.computed()?.smallest?;
-            Some((*measured.operands.get(1)?, Watch::Values(vec![smallest])))
+    /// Tells whether what stands at a place changes by the clock alone, or is computed from what does.
+    fn ticks(&self, slot: usize) -> bool {
+        self.measures.get(slot).is_some_and(|measured| {
+            let mut operands = measured.operands.iter();
+            is_age(measured) || measured.half_life().is_some() || operands.any(|operand| self.ticks(*operand))
         })
     }
 
-    /// Lists the places that tick and that scores read, each with what it is compared with.
-    fn watched(&self, row: &[f64], cuts: &Cuts) -> Vec<(usize, Watch)> {
-        let mut watched: Vec<(usize, Watch)> = self.denominators().collect();
+    /// Lists what ticks and is read by scores, once for all customers: of most models that is little.
+    pub fn watched(&self) -> Watched<'_> {
+        let mut fixed = Vec::new();
+        let mut cut = Vec::new();
+        // A denominator that decays is compared with the size that it must have.
+        fixed.extend(self.measures.iter().filter_map(|measured| {
+            let smallest = measured.computed()?.smallest?;
+            Some((*measured.operands.get(1)?, Watch::Values(vec![smallest].into())))
+        }));
         for (number, score) in self.scores.iter().enumerate() {
-            for (slot, values) in score.only.iter().flat_map(|only| only.tested()) {
-                watched.push((slot, Watch::Values(values)));
-            }
+            let tested = score.only.iter().flat_map(|only| only.tested());
+            fixed.extend(tested.map(|(slot, values)| (slot, Watch::Values(values.into()))));
             for (at, scale) in score.rule.scales().iter().enumerate() {
-                let watch = match &scale.limits {
-                    Limits::AtLeast(limits) => Some(Watch::Reached(limits.clone())),
-                    Limits::Above(limits) => Some(Watch::Passed(limits.clone())),
+                if scale.negatives != Negatives::Rank {
+                    fixed.push((scale.of, Watch::Reached(vec![0.0].into())));
+                }
+                match &scale.limits {
+                    Limits::AtLeast(limits) => fixed.push((scale.of, Watch::Reached(Cow::Borrowed(limits)))),
+                    Limits::Above(limits) => fixed.push((scale.of, Watch::Passed(Cow::Borrowed(limits)))),
                     // The order of what decays never changes.
-                    _ if scale.half_life.is_some() => continue,
-                    limits => match cuts.get(number, at, self.group(scale, row)).map(|cut| &cut.figures) {
-                        Some(Ok(cuts)) if matches!(limits, Limits::Quantiles) => {
-                            Some(Watch::Passed(cuts.clone()))
-                        }
-                        Some(Ok(cuts)) => Some(Watch::Reached(cuts.clone())),
-                        _ => None,
-                    },
-                };
-                watched.extend(watch.map(|watch| (scale.of, watch)));
-                if scale.negatives != super::family::quantile::Negatives::Rank {
-                    watched.push((scale.of, Watch::Reached(vec![0.0])));
+                    _ if self.ticks(scale.of) && scale.half_life.is_none() => cut.push((number, at)),
+                    _ => {}
                 }
             }
         }
-        watched
+        fixed.retain(|(slot, _)| self.ticks(*slot));
+        Watched { plan: self, fixed, cut }
     }
 
     /// Finds the first moment after `as_of` at which a place passes what it is compared with.
@@ -96,7 +81,8 @@ impl Plan {
         let measured = self.measures.get(slot)?;
         if let (Some(half_life), Fact::Decayed(sum)) = (measured.half_life(), &facts[slot]) {
             let figure = sum.figure();
-            return watch.values().iter().filter_map(|limit| fades(figure, *limit, half_life, as_of)).min();
+            let fades = |(limit, compares): (&f64, _)| fades(figure, *limit, half_life, as_of, compares);
+            return watch.comparisons().filter_map(fades).min();
         }
         if is_age(measured) {
             return next_age(measured, watch, facts, as_of, calendar);
@@ -107,25 +93,67 @@ impl Plan {
     }
 }
 
+/// What changes by the clock alone and is read by scores, with what it is compared with.
+pub struct Watched<'a> {
+    plan: &'a Plan,
+    /// Places that are compared with the same for everybody.
+    fixed: Vec<(usize, Watch<'a>)>,
+    /// The scores and scales by whose cuts others are compared.
+    cut: Vec<(usize, usize)>,
+}
+
+impl Watched<'_> {
+    /// Finds the first moment after `as_of` at which an age or a decayed value changes what a score may read of it.
+    ///
+    /// A row's scores must be computed under these cuts.
+    pub fn next_tick(
+        &self,
+        facts: &[Fact],
+        row: &[f64],
+        cuts: &Cuts,
+        as_of: i64,
+        calendar: &dyn Calendar,
+    ) -> Option<i64> {
+        let tick = |slot: usize, watch: &Watch| self.plan.tick(slot, watch, facts, as_of, calendar);
+        let fixed = self.fixed.iter().filter_map(|(slot, watch)| tick(*slot, watch));
+        let cut = self.cut.iter().filter_map(|(number, at)| {
+            let scale = &self.plan.scores[*number].rule.scales()[*at];
+            let figures = cuts.get(*number, *at, self.plan.group(scale, row))?.figures.as_deref().ok()?;
+            let watch = match &scale.limits {
+                Limits::Quantiles => Watch::Passed(Cow::Borrowed(figures)),
+                _ => Watch::Reached(Cow::Borrowed(figures)),
+            };
+            tick(scale.of, &watch)
+        });
+        fixed.chain(cut).min()
+    }
+}
+
 /// What a place is compared with.
-enum Watch {
+enum Watch<'a> {
     /// Limits that it reaches.
-    Reached(Vec<f64>),
+    Reached(Cow<'a, [f64]>),
     /// Limits that it passes.
-    Passed(Vec<f64>),
+    Passed(Cow<'a, [f64]>),
     /// Values that it reaches, and passes.
-    Values(Vec<f64>),
+    Values(Cow<'a, [f64]>),
     /// Everything.
     Any,
 }
 
-impl Watch {
-    /// Gives the values.
-    fn values(&self) -> &[f64] {
-        match self {
-            Self::Reached(values) | Self::Passed(values) | Self::Values(values) => values,
-            Self::Any => &[],
-        }
+impl Watch<'_> {
+    /// Gives the values, each with how it is compared with.
+    fn comparisons(&self) -> impl Iterator<Item = (&f64, fn(&f64, &f64) -> bool)> {
+        let (values, reached, passed): (&[f64], _, _) = match self {
+            Self::Reached(values) => (values, true, false),
+            Self::Passed(values) => (values, false, true),
+            Self::Values(values) => (values, true, true),
+            Self::Any => (&[], false, false),
+        };
+        let with = |is_asked: bool, compares: fn(&f64, &f64) -> bool| {
+            values.iter().filter(move |_| is_asked).map(move |value| (value, compares))
+        };
+        with(reached, f64::ge).chain(with(passed, f64::gt))
     }
 
     /// Gives the first whole number above `age` at which a comparison changes.
@@ -163,7 +191,6 @@ fn next_age(
     };
     let age = age(*since, as_of, unit, calendar)?;
     let day = calendar.day(*since);
-    // From the last day of February an age may grow a day later than it seems; so the next ones are tried too.
     let next = watch.next_whole(age)?;
     let begins = match unit {
         AgeUnit::Days => i32::try_from(i64::from(day) + next).ok(),
@@ -186,33 +213,30 @@ fn age(since: i64, as_of: i64, unit: AgeUnit, calendar: &dyn Calendar) -> Option
     })
 }
 
-/// Finds the first microsecond at which a decayed value is not on the same side of a limit any more.
-fn fades(figure: f64, limit: f64, half_life: i64, as_of: i64) -> Option<i64> {
-    let side = |moment: i64| {
-        let limit = figure_of(limit, half_lives(moment, half_life));
-        figure.partial_cmp(&limit)
-    };
-    if limit == 0.0 || figure == 0.0 || (limit > 0.0) != (figure > 0.0) {
+/// Finds the first microsecond at which a decayed value does not compare with a limit as it did.
+fn fades(
+    figure: f64,
+    limit: f64,
+    half_life: i64,
+    as_of: i64,
+    compares: fn(&f64, &f64) -> bool,
+) -> Option<i64> {
+    let holds = |moment: i64| compares(&figure, &figure_of(limit, half_lives(moment, half_life)));
+    // A size above the limit falls below it once; one that is below stays so, and so does one across 0.
+    let are_of_one_sign = limit * figure > 0.0;
+    if !are_of_one_sign || holds(as_of) != (figure > 0.0) {
         return None;
     }
-    let now = side(as_of)?;
-    // A size above the limit falls below it once; one that is not above stays so.
-    let is_larger =
-        |order: Ordering| (order == Ordering::Greater) == (figure > 0.0) && order != Ordering::Equal;
-    if !is_larger(now) && now != Ordering::Equal {
-        return None;
-    }
-    let has_changed = |moment: i64| side(moment) != Some(now);
-    let mut step = half_life;
-    let mut after = as_of;
-    while !has_changed(after.checked_add(step)?) {
-        after += step;
+    let has_changed = |moment: i64| holds(moment) != (figure > 0.0);
+    let (mut before, mut step) = (as_of, half_life);
+    while !has_changed(before.checked_add(step)?) {
+        before += step;
         step = step.checked_mul(2)?;
     }
-    let mut changed = after + step;
-    while changed - after > 1 {
-        let middle = after + (changed - after) / 2;
-        if has_changed(middle) { changed = middle } else { after = middle }
+    let mut changed = before + step;
+    while changed - before > 1 {
+        let middle = before + (changed - before) / 2;
+        if has_changed(middle) { changed = middle } else { before = middle }
     }
     Some(changed)
 }

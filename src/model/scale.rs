@@ -168,7 +168,7 @@ impl Scale {
             lower: end(ascending.checked_sub(2)).or(first_from_zero),
             upper: end(ascending.checked_sub(1)),
             has_lower: self.reaches() || from_zero,
-            has_upper: !self.reaches() && !(apart && ascending == 1),
+            has_upper: !(self.reaches() || apart && ascending == 1),
         }
     }
 }

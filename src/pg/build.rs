@@ -4,12 +4,16 @@ use super::fold::{Derived, derive};
 use super::query::under_new_snapshot;
 use super::zone::Zone;
 use crate::error::{Error, Fault};
+use crate::model::clock::Watched;
 use crate::model::cuts::Cuts;
 use crate::model::fact::Fact;
 use crate::model::plan::Plan;
 use crate::model::population::Population;
 use pgrx::pg_sys;
 use std::time::Instant;
+
+/// How many customers are computed between two looks for interrupts: a few milliseconds.
+pub const STRIDE: usize = 1024;
 
 /// A model that is built, and not written yet.
 pub struct Built<'a> {
@@ -23,6 +27,8 @@ pub struct Built<'a> {
     pub population: Population<'a>,
     /// The cuts that they are scored under.
     pub cuts: Cuts,
+    /// What of it changes by the clock alone.
+    watched: Watched<'a>,
 }
 
 /// Refuses to write under a snapshot that cannot see what others have just committed.
@@ -58,12 +64,15 @@ pub fn build<'a>(plan: &'a Plan, previous: Option<&Cuts>, published: bool) -> Re
         let mut population = Population::new(plan, derived.len(), as_of)?;
         let mut facts = Vec::new();
         let mut texts = vec![None; plan.measures.len()];
+        let grouped: Vec<usize> = plan.grouped().collect();
         for customer in 0..derived.len() {
-            pgrx::check_for_interrupts!();
+            if customer % STRIDE == 0 {
+                pgrx::check_for_interrupts!();
+            }
             derived.facts(customer, &mut facts);
             plan.compute(&mut facts, as_of, &Zone)?;
-            for slot in plan.grouped() {
-                texts[slot] = derived.text(customer, slot);
+            for slot in &grouped {
+                texts[*slot] = derived.text(customer, *slot);
             }
             population.add(&facts, &texts, &mut cuts.groups)?;
         }
@@ -73,7 +82,7 @@ pub fn build<'a>(plan: &'a Plan, previous: Option<&Cuts>, published: bool) -> Re
         }
         let seconds = started.elapsed().as_secs_f64();
         tell(&format!("scored {} customers in {seconds:.2} s", derived.len()));
-        Ok(Built { plan, as_of, derived, population, cuts })
+        Ok(Built { plan, as_of, derived, population, cuts, watched: plan.watched() })
     })
 }
 
@@ -87,10 +96,7 @@ impl Built<'_> {
     /// Finds the earliest moment at which anything of a customer changes with no event.
     pub fn due(&self, customer: usize, facts: &[Fact]) -> Option<i64> {
         let row = self.population.row(customer);
-        let tick = match self.plan.has_ticks() {
-            true => self.plan.next_tick(facts, row, &self.cuts, self.as_of, &Zone),
-            false => None,
-        };
+        let tick = self.watched.next_tick(facts, row, &self.cuts, self.as_of, &Zone);
         [tick, self.derived.due(customer)].into_iter().flatten().min()
     }
 }

@@ -232,8 +232,8 @@ pub fn number_to_datum(number: &Number, column: &ColumnType) -> Result<Datum, Er
         "real" => Datum::from((number.figure() as f32).to_bits()),
         _ => match number {
             Number::Whole(number) => numeric::of_whole(*number),
-            Number::Decimal(number) => numeric_of_text(&number.to_plain_string()),
-            Number::Float(number) => numeric_of_text(&number.to_string()),
+            Number::Units(units, scale) => numeric::of_units((*units).into(), *scale),
+            Number::Decimal(_) | Number::Float(_) => numeric_of_text(&number.plain_text()),
         },
     })
 }

@@ -54,7 +54,7 @@ fn levels(call: &Call) -> Answer {
 
 /// Counts the customers of the score table on every level; groups that are new get a number.
 fn count(plan: &Plan, table: &str, cuts: &mut crate::model::cuts::Cuts) -> Result<Heads, Error> {
-    let mut heads = Heads::new();
+    let mut heads = Heads::default();
     for (number, at, ladder, grouping) in plan.ladders() {
         let score = &plan.scores[number];
         let column = match ladder.digit {

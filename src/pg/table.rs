@@ -1,84 +1,129 @@
-//! The score table: rows written as a whole, and read.
+//! The score table: rows written as a whole.
 
-use super::build::Built;
+use super::build::{Built, STRIDE};
+use super::datum::of_fact;
 use super::target::Target;
 use super::text::to_datum;
 use crate::error::Error;
 use crate::model::column::{Column, Holds};
-use crate::model::plan::Plan;
+use crate::model::plan::Scored;
 use crate::model::rule::Output;
 use crate::model::sql::name::Name;
 use pgrx::pg_sys::Datum;
+use rustc_hash::FxHashMap;
 
 /// Writes the rows of these customers; counts them.
 pub fn write(built: &Built, table: &Name, customers: impl Iterator<Item = usize>) -> Result<u64, Error> {
     let columns = built.plan.columns();
     let mut target = Target::open(table, &columns)?;
-    let (mut values, mut nulls) = (vec![Datum::null(); columns.len()], vec![true; columns.len()]);
+    let mut row = Row::of(built, &columns);
     let mut facts = Vec::new();
     let mut written = 0;
     for customer in customers {
-        pgrx::check_for_interrupts!();
+        if written % STRIDE as u64 == 0 {
+            pgrx::check_for_interrupts!();
+        }
+        row.write_scores(built.population.row(customer));
         target.enter_memory();
         built.facts(customer, &mut facts)?;
-        let due = built.due(customer, &facts);
-        nulls.fill(true);
-        built.derived.write(customer, &columns, &mut values, &mut nulls);
-        write_computed(built.plan, &columns, &facts, &mut values, &mut nulls)?;
-        write_scores(built.plan, &columns, built.population.row(customer), &mut values, &mut nulls);
-        for (at, column) in columns.iter().enumerate() {
-            let moment = match column.holds {
-                Holds::ScoredAt => Some(built.as_of),
-                Holds::DueAt => due,
-                _ => continue,
-            };
-            nulls[at] = moment.is_none();
-            values[at] = Datum::from(moment.unwrap_or_default());
+        built.derived.write(customer, &columns, &mut row.values, &mut row.nulls);
+        for (at, slot) in &row.computed {
+            let value = of_fact(&facts[*slot], &columns[*at].kind)?;
+            put(&mut row.values[*at], &mut row.nulls[*at], value);
         }
-        target.add(&values, &nulls);
+        row.write_moments(built.as_of, built.due(customer, &facts));
+        target.add(&row.values, &row.nulls);
         written += 1;
     }
     target.close();
     Ok(written)
 }
 
-/// Writes the columns of computed measures.
-fn write_computed(
-    plan: &Plan,
-    columns: &[Column],
-    facts: &[crate::model::fact::Fact],
-    values: &mut [Datum],
-    nulls: &mut [bool],
-) -> Result<(), Error> {
-    for (at, column) in columns.iter().enumerate() {
-        let Holds::Measure(slot) = column.holds else { continue };
-        if plan.measures[slot].computed().is_some() {
-            let datum = super::datum::of_fact(&facts[slot], &column.kind)?;
-            nulls[at] = datum.is_none();
-            values[at] = datum.unwrap_or(Datum::null());
-        }
-    }
-    Ok(())
+/// A row while it is written: every column has its place.
+struct Row<'a> {
+    values: Vec<Datum>,
+    nulls: Vec<bool>,
+    scores: Vec<Score<'a>>,
+    /// The columns of computed measures, and the places of these.
+    computed: Vec<(usize, usize)>,
+    /// The columns of the moments.
+    scored_at: Vec<usize>,
+    due_at: Vec<usize>,
 }
 
-/// Writes the columns of the scores.
-fn write_scores(plan: &Plan, columns: &[Column], row: &[f64], values: &mut [Datum], nulls: &mut [bool]) {
-    let mut outputs = Vec::new();
-    let mut of = usize::MAX;
-    for (at, column) in columns.iter().enumerate() {
-        let Holds::Score(number, part) = column.holds else { continue };
-        if number != of {
-            let score = &plan.scores[number];
-            outputs.clear();
-            score.rule.write(row[plan.score_slot(number)], score.unscored.as_deref(), &mut outputs);
-            of = number;
-        }
-        let datum = match outputs.get(part) {
-            Some(Output::Whole(number)) => Some(Datum::from(*number)),
-            Some(Output::Text(text)) => Some(to_datum(text)),
+/// The columns of a score.
+struct Score<'a> {
+    score: &'a Scored,
+    /// Its place in a row of figures.
+    slot: usize,
+    /// Its first column.
+    first: usize,
+    /// What each figure writes, which is the same for all customers: few figures, and many texts that need not be made
+    /// again.
+    known: FxHashMap<u64, Box<[Option<Datum>]>>,
+}
+
+impl<'a> Row<'a> {
+    /// Finds the place of every column.
+    fn of(built: &Built<'a>, columns: &[Column]) -> Self {
+        let plan = built.plan;
+        let numbered = || columns.iter().enumerate();
+        let places = |wanted: Holds| numbered().filter(move |(_, column)| column.holds == wanted);
+        let scores = plan.scores.iter().enumerate().filter_map(|(number, score)| {
+            let (first, _) = places(Holds::Score(number, 0)).next()?;
+            Some(Score { score, slot: plan.score_slot(number), first, known: FxHashMap::default() })
+        });
+        let computed = numbered().filter_map(|(at, column)| match column.holds {
+            Holds::Measure(slot) if plan.measures[slot].computed().is_some() => Some((at, slot)),
             _ => None,
-        };
-        nulls[at] = datum.is_none();
-        values[at] = datum.unwrap_or(Datum::null());
+        });
+        Self {
+            values: vec![Datum::null(); columns.len()],
+            nulls: vec![true; columns.len()],
+            scores: scores.collect(),
+            computed: computed.collect(),
+            scored_at: places(Holds::ScoredAt).map(|(at, _)| at).collect(),
+            due_at: places(Holds::DueAt).map(|(at, _)| at).collect(),
+        }
     }
+
+    /// Writes the columns of the scores; what texts need is allocated where it stays until all rows are written.
+    fn write_scores(&mut self, figures: &[f64]) {
+        for score in &mut self.scores {
+            let figure = figures[score.slot];
+            let outputs = score.known.entry(figure.to_bits()).or_insert_with(|| score.score.outputs(figure));
+            for (at, output) in (score.first..).zip(outputs) {
+                put(&mut self.values[at], &mut self.nulls[at], *output);
+            }
+        }
+    }
+
+    /// Writes what the row is as of, and up to when it stays so.
+    fn write_moments(&mut self, as_of: i64, due: Option<i64>) {
+        for (places, moment) in [(&self.scored_at, Some(as_of)), (&self.due_at, due)] {
+            for at in places {
+                put(&mut self.values[*at], &mut self.nulls[*at], moment.map(Datum::from));
+            }
+        }
+    }
+}
+
+impl Scored {
+    /// Makes the values of its columns for a figure.
+    fn outputs(&self, figure: f64) -> Box<[Option<Datum>]> {
+        let mut outputs = Vec::new();
+        self.rule.write(figure, self.unscored.as_deref(), &mut outputs);
+        let datum = |output: &Output| match output {
+            Output::None => None,
+            Output::Whole(number) => Some(Datum::from(*number)),
+            Output::Text(text) => Some(to_datum(text)),
+        };
+        outputs.iter().map(datum).collect()
+    }
+}
+
+/// Puts a value, or NULL.
+fn put(place: &mut Datum, null: &mut bool, value: Option<Datum>) {
+    *null = value.is_none();
+    *place = value.unwrap_or(Datum::null());
 }

@@ -5,7 +5,7 @@ use super::call::{Answer, Call, answer, sql_functions};
 use super::datum::Form;
 use super::model::{Loaded, under};
 use super::publication;
-use super::query::{Argument, Row, run, stream, under_new_snapshot};
+use super::query::{Argument, Row, caught, run, stream, under_new_snapshot};
 use super::registry::{self, Entry};
 use super::set::{Rows, text};
 use super::stored::{Reader, Stored};
@@ -120,7 +120,7 @@ fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference)) -> Result
     let groups = derive(plan, &entry.table)?;
     let mut checker =
         Checker { plan, groups: &groups, cuts, forms: Vec::new(), reader: None, due: 0, now: now() };
-    under_new_snapshot(|| stream(&groups.sql, &[], &mut |row| checker.check(row, tell)))?;
+    under_new_snapshot(|| caught(|| stream(&groups.sql, &[], &mut |row| checker.check(row, tell))))?;
     Ok(checker.due)
 }
 
@@ -217,17 +217,18 @@ fn check_scored(
     let mut figures = vec![f64::NAN; plan.width()];
     plan.write_row(&facts, &stored.texts, &mut cuts.groups, &mut figures);
     plan.score(&mut figures, cuts, stored.scored_at);
-    let tick = plan.next_tick(&facts, &figures, cuts, stored.scored_at, &Zone);
+    let tick = plan.watched().next_tick(&facts, &figures, cuts, stored.scored_at, &Zone);
     let event = row.datum(groups.event_due).map(|moment| moment.value() as i64);
     let due = [tick, event].into_iter().flatten().min();
     let mut outputs = Vec::new();
     for (at, column) in reader.columns().iter().enumerate() {
         match column.holds {
-            Holds::Measure(slot) if plan.measures[slot].computed().is_some() => {
-                if !are_same(column, &stored.facts[slot], &facts[slot]) {
-                    let expected = super::datum::of_fact(&facts[slot], &column.kind)?;
-                    differ(at, expected.map(|expected| reader.form(at).text(expected)));
-                }
+            Holds::Measure(slot)
+                if plan.measures[slot].computed().is_some()
+                    && !are_same(column, &stored.facts[slot], &facts[slot]) =>
+            {
+                let expected = super::datum::of_fact(&facts[slot], &column.kind)?;
+                differ(at, expected.map(|expected| reader.form(at).text(expected)));
             }
             Holds::Score(number, part) => {
                 if part == 0 {

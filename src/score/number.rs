@@ -8,11 +8,13 @@ use num_bigint::BigInt;
 use std::cmp::Ordering;
 
 /// A number.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Number {
     /// A whole number.
     Whole(i64),
-    /// A decimal with the digits after its point that it shows.
+    /// A decimal of so many units of 10^-scale, where they fit: amounts of money do, and so need no allocation.
+    Units(i64, u32),
+    /// A decimal of any length, with the digits after its point that it shows.
     Decimal(BigDecimal),
     /// A float, or what a decimal cannot be: NaN or infinite.
     Float(f64),
@@ -21,13 +23,20 @@ pub enum Number {
 impl Number {
     /// Makes a decimal of so many units of 10^-scale.
     pub fn decimal(units: i128, scale: u32) -> Self {
-        Self::Decimal(BigDecimal::new(BigInt::from(units), scale.into()))
+        match i64::try_from(units) {
+            Ok(units) => Self::Units(units, scale),
+            Err(_) => Self::Decimal(BigDecimal::new(BigInt::from(units), scale.into())),
+        }
     }
 
     /// Gives the nearest float8.
     pub fn figure(&self) -> f64 {
         match self {
             Self::Whole(number) => *number as f64,
+            Self::Units(units, scale) if units.unsigned_abs() <= MOST_EXACT && *scale <= MOST_EXACT_SCALE => {
+                *units as f64 / 10f64.powi(*scale as i32)
+            }
+            Self::Units(..) => nearest(&self.exact()),
             Self::Decimal(number) => nearest(number),
             Self::Float(number) => *number,
         }
@@ -35,18 +44,19 @@ impl Number {
 
     /// Gives the sum.
     pub fn plus(&self, other: &Self) -> Result<Self, Error> {
-        self.combine(other, i64::checked_add, |one, other| one + other, |one, other| one + other)
+        self.combine(other, i128::checked_add, |one, other| one + other, |one, other| one + other)
     }
 
     /// Gives the difference.
     pub fn minus(&self, other: &Self) -> Result<Self, Error> {
-        self.combine(other, i64::checked_sub, |one, other| one - other, |one, other| one - other)
+        self.combine(other, i128::checked_sub, |one, other| one - other, |one, other| one - other)
     }
 
     /// Compares by value; NaN is above all, as in SQL.
     pub fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Whole(one), Self::Whole(other)) => one.cmp(other),
+            (Self::Units(one, scale), Self::Units(other, same)) if scale == same => one.cmp(other),
             (Self::Float(one), other) => compare_floats(*one, other.figure()),
             (one, Self::Float(other)) => compare_floats(one.figure(), *other),
             _ => self.exact().cmp(&other.exact()),
@@ -57,26 +67,72 @@ impl Number {
     fn combine(
         &self,
         other: &Self,
-        whole: fn(i64, i64) -> Option<i64>,
+        units: fn(i128, i128) -> Option<i128>,
         decimal: fn(BigDecimal, BigDecimal) -> BigDecimal,
         float: fn(f64, f64) -> f64,
     ) -> Result<Self, Error> {
         Ok(match (self, other) {
-            (Self::Whole(one), Self::Whole(two)) => Self::Whole(whole(*one, *two).ok_or_else(|| {
-                Error::new(Fault::NumberOutOfRange, format!("bigint out of range for {one} and {two}"))
-                    .hint("Make one of them numeric.")
-            })?),
+            (Self::Whole(one), Self::Whole(two)) => {
+                let whole = units((*one).into(), (*two).into()).and_then(|whole| i64::try_from(whole).ok());
+                Self::Whole(whole.ok_or_else(|| {
+                    Error::new(Fault::NumberOutOfRange, format!("bigint out of range for {one} and {two}"))
+                        .hint("Make one of them numeric.")
+                })?)
+            }
             (Self::Float(_), _) | (_, Self::Float(_)) => Self::Float(float(self.figure(), other.figure())),
-            _ => Self::Decimal(decimal(self.exact(), other.exact())),
+            _ => match self.combine_units(other, units) {
+                Some(combined) => combined,
+                None => Self::Decimal(decimal(self.exact(), other.exact())),
+            },
         })
+    }
+
+    /// Combines two decimals in units of the finer of them; none where they do not fit.
+    fn combine_units(&self, other: &Self, units: fn(i128, i128) -> Option<i128>) -> Option<Self> {
+        let ((one, one_scale), (two, two_scale)) = (self.in_units()?, other.in_units()?);
+        let scale = one_scale.max(two_scale);
+        let widened = |units: i64, own: u32| i128::from(units).checked_mul(10i128.checked_pow(scale - own)?);
+        Some(Self::decimal(units(widened(one, one_scale)?, widened(two, two_scale)?)?, scale))
+    }
+
+    /// Gives the units and the scale of what is not a float; none where they do not fit.
+    fn in_units(&self) -> Option<(i64, u32)> {
+        match self {
+            Self::Whole(number) => Some((*number, 0)),
+            Self::Units(units, scale) => Some((*units, *scale)),
+            _ => None,
+        }
     }
 
     /// Gives the number as a decimal; 0 where it is a float, which no caller asks for.
     fn exact(&self) -> BigDecimal {
         match self {
             Self::Whole(number) => BigDecimal::from(*number),
+            Self::Units(units, scale) => BigDecimal::new(BigInt::from(*units), i64::from(*scale)),
             Self::Decimal(number) => number.clone(),
             Self::Float(_) => BigDecimal::default(),
+        }
+    }
+
+    /// Writes a decimal or a whole number with all its digits; a float as Rust does.
+    pub fn plain_text(&self) -> String {
+        match self {
+            Self::Float(number) => number.to_string(),
+            _ => self.exact().to_plain_string(),
+        }
+    }
+}
+
+/// Equal numbers of one kind are equal, however long a decimal is and whatever it shows.
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Whole(one), Self::Whole(other)) => one == other,
+            (Self::Float(one), Self::Float(other)) => one == other,
+            (Self::Units(..) | Self::Decimal(_), Self::Units(..) | Self::Decimal(_)) => {
+                self.compare(other) == Ordering::Equal
+            }
+            _ => false,
         }
     }
 }
@@ -87,17 +143,13 @@ fn compare_floats(one: f64, other: f64) -> Ordering {
 }
 
 /// The whole numbers up to here are floats (2^53), and so are the powers of ten up to 10^22: their quotient is rounded once.
-const MOST_EXACT: i64 = 1 << 53;
+const MOST_EXACT: u64 = 1 << 53;
+/// The greatest of those powers.
+const MOST_EXACT_SCALE: u32 = 22;
 
 /// Gives the float nearest to a decimal, as reading its digits does.
 fn nearest(number: &BigDecimal) -> f64 {
-    let (units, scale) = number.as_bigint_and_exponent();
-    match i64::try_from(&units) {
-        Ok(units) if units.abs() <= MOST_EXACT && (0..=22).contains(&scale) => {
-            units as f64 / 10f64.powi(scale as i32)
-        }
-        _ => number.to_plain_string().parse().unwrap_or(f64::NAN),
-    }
+    number.to_plain_string().parse().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]
@@ -118,6 +170,27 @@ mod tests {
             let (one, other) = (Number::decimal(one.into(), scale), Number::decimal(other.into(), 2));
             let sum = one.plus(&other)?;
             prop_assert_eq!(sum.minus(&other)?.compare(&one), Ordering::Equal);
+        }
+    }
+
+    proptest! {
+        /// Decimals in units and those of any length are the same numbers.
+        #[test]
+        fn short_decimals_are_as_long_ones(
+            one in prop_oneof![any::<i64>(), -999i64..999], one_scale in 0..25u32,
+            other in prop_oneof![any::<i64>(), -999i64..999], other_scale in 0..25u32,
+        ) {
+            let long = |units: i64, scale: u32| BigDecimal::new(units.into(), scale.into());
+            let (short_one, short_other) = (Number::Units(one, one_scale), Number::Units(other, other_scale));
+            let (long_one, long_other) = (long(one, one_scale), long(other, other_scale));
+            prop_assert_eq!(short_one.compare(&short_other), long_one.cmp(&long_other));
+            prop_assert_eq!(short_one == short_other, long_one == long_other);
+            prop_assert_eq!(short_one.figure(), Number::Decimal(long_one.clone()).figure());
+            let sum = Number::Decimal(&long_one + &long_other);
+            prop_assert_eq!(short_one.plus(&short_other)?.plain_text(), sum.plain_text());
+            let difference = Number::Decimal(&long_one - &long_other);
+            prop_assert_eq!(short_one.minus(&short_other)?.plain_text(), difference.plain_text());
+            prop_assert_eq!(Number::Whole(other).plus(&short_one)?.plain_text(), (long_one + other).to_plain_string());
         }
     }
 

@@ -20,7 +20,7 @@ INSERT INTO edge.events (customer_id, at, amount, figure, note) VALUES
 
 -- told(model, customer): the text of explain, line by line, without moments and numbers of days, which go on.
 CREATE FUNCTION pg_temp.told(model text, customer text) RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT regexp_replace(regexp_replace(line, '\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d(:?\d\d)?|Z)?', '<moment>', 'g'), '\d+ (day|month|year|jour|mois|an)', '<n> \1', 'g')
+    SELECT regexp_replace(regexp_replace(line, '(, as of |, au ).* (at \d\d:\d\d|à \d+ h \d\d)\.$', '\1<moment>.'), '\m\d+ (days?|months?|years?|jours?|mois|ans?)\M', '<n> \1', 'g')
     FROM (SELECT scoring.explain(model, customer) -> 'text' AS told) AS e,
          LATERAL regexp_split_to_table(CASE json_typeof(told) WHEN 'array' THEN (SELECT string_agg(l, E'\n') FROM json_array_elements_text(told) AS l) ELSE told #>> '{}' END, E'\n') AS line
 $$;
@@ -172,11 +172,11 @@ SELECT pg_temp.fault(format('SELECT scoring.create_model(''other'', %L)', :'vari
 SELECT pg_temp.fault(format('SELECT scoring.create_model(%L, %L)', name, :'variant'::jsonb || '{"into": "edge.other_scores", "view": "edge.other"}')) FROM (VALUES (NULL), (''), ('  '), (repeat('x', 64)), (repeat('é', 32))) AS n (name);
 SELECT format('%s: %s', format(call, name), pg_temp.fault(format('SELECT scoring.' || call, name)))
 FROM unnest('{plan,PLAIN,"",NULL}'::text[]) AS name,
-     unnest(ARRAY['replace_model(%L, (SELECT definition FROM document))', 'drop_model(%L)', 'refresh(%L)', 'catch_up(%L)', 'verify(%L)', 'repair(%L)', 'levels(%L)', 'explain(%L, ''1''::text)', 'explain(%L, 1)']) AS call;
+     unnest(ARRAY['replace_model(%L, (SELECT definition FROM document))', 'drop_model(%L)', 'refresh(%L)', 'verify(%L)', 'repair(%L)', 'levels(%L)', 'explain(%L, ''1''::text)', 'explain(%L, 1)']) AS call;
 SELECT pg_temp.fault(call)
 FROM unnest(ARRAY['SELECT scoring.explain(''plain'', ''99''::text)', 'SELECT scoring.explain(''plain'', 99)', 'SELECT scoring.explain(''plain'', ''one''::text)', 'SELECT scoring.explain(''plain'', NULL::text)', 'SELECT scoring.explain(''plain'', NULL::int)',
                   'SELECT scoring.explain(''plain'', ''["1", "2"]''::text)', 'SELECT scoring.explain(''plain'', ''''::text)', 'SELECT scoring.explain(''plain'', 1.5)', 'SELECT scoring.explain(''plain'', date ''2026-01-01'')',
-                  'SELECT scoring.explain(''plain'', 99999999999)', 'SELECT scoring.catch_up(''plain'', -1)', 'SELECT scoring.catch_up(''plain'', NULL)', 'CALL scoring.work(''plan'')', 'CALL scoring.work(''plain'', 0)']) AS call;
+                  'SELECT scoring.explain(''plain'', 99999999999)']) AS call;
 SELECT pg_temp.fault('SELECT scoring.drop_model(''plain'')');
 \pset format aligned
 \pset tuples_only off
