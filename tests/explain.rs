@@ -91,7 +91,7 @@ fn explained(case: &Case, language: &str) -> Value {
     let plan = plan(language, &measures(), &case.scores);
     let mut cuts = Cuts::none(&plan);
     if case.is_refreshed {
-        let mut population = sure(Population::new(&plan, 12, NOW));
+        let mut population = sure(Population::new(&plan, 12, NOW, || ()));
         let mut groups = cuts.groups.clone();
         for seed in 0..12 {
             let mut facts = facts(&plan, seed);
@@ -303,7 +303,7 @@ proptest! {
         let case = &cases[at % cases.len()];
         let plan = plan(if is_french { "fr" } else { "en" }, &measures(), &case.scores);
         let mut cuts = Cuts::none(&plan);
-        let mut population = sure(Population::new(&plan, 9, NOW));
+        let mut population = sure(Population::new(&plan, 9, NOW, || ()));
         let mut groups = cuts.groups.clone();
         for seed in 0..9 {
             let facts = self::facts(&plan, seed);

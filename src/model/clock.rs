@@ -95,7 +95,8 @@ impl Plan {
 
 /// What changes by the clock alone and is read by scores, with what it is compared with.
 pub struct Watched<'a> {
-    plan: &'a Plan,
+    /// The model.
+    pub plan: &'a Plan,
     /// Places that are compared with the same for everybody.
     fixed: Vec<(usize, Watch<'a>)>,
     /// The scores and scales by whose cuts others are compared.
@@ -103,6 +104,11 @@ pub struct Watched<'a> {
 }
 
 impl Watched<'_> {
+    /// Tells whether nothing does.
+    pub fn is_empty(&self) -> bool {
+        self.fixed.is_empty() && self.cut.is_empty()
+    }
+
     /// Finds the first moment after `as_of` at which an age or a decayed value changes what a score may read of it.
     ///
     /// A row's scores must be computed under these cuts.

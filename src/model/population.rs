@@ -96,7 +96,12 @@ pub struct Population<'a> {
     figures: Vec<f64>,
     /// The moment that all are as of.
     as_of: i64,
+    /// What is called every few milliseconds of work, so that whoever waits for it can cancel it.
+    pause: fn(),
 }
+
+/// How many rows are worked on between two pauses.
+const STRIDE: usize = 8192;
 
 /// How a scale's levels have moved in a group, from the previous cuts to new ones.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,9 +125,9 @@ pub struct Moves {
 }
 
 impl<'a> Population<'a> {
-    /// Makes an empty population, with room for some rows.
-    pub fn new(plan: &'a Plan, rows: usize, as_of: i64) -> Result<Self, Error> {
-        Ok(Self { plan, figures: room_for(rows * plan.width())?, as_of })
+    /// Makes an empty population, with room for some rows; `pause` is called now and then while all of them are worked on.
+    pub fn new(plan: &'a Plan, rows: usize, as_of: i64, pause: fn()) -> Result<Self, Error> {
+        Ok(Self { plan, figures: room_for(rows * plan.width())?, as_of, pause })
     }
 
     /// Adds the row of a customer, whose scores are not computed yet.
@@ -147,36 +152,48 @@ impl<'a> Population<'a> {
         &self.figures[customer * width..][..width]
     }
 
-    /// Gives all rows.
+    /// Gives all rows, with pauses.
     pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
-        self.figures.chunks_exact(self.plan.width())
+        let width = self.plan.width();
+        self.figures.chunks(width * STRIDE).flat_map(move |rows| {
+            (self.pause)();
+            rows.chunks_exact(width)
+        })
+    }
+
+    /// Gives all rows to be written to, with pauses.
+    fn rows_mut(&mut self) -> impl Iterator<Item = &mut [f64]> {
+        let (width, pause) = (self.plan.width(), self.pause);
+        self.figures.chunks_mut(width * STRIDE).flat_map(move |rows| {
+            pause();
+            rows.chunks_exact_mut(width)
+        })
     }
 
     /// Computes all scores under published cuts.
     pub fn score(&mut self, cuts: &Cuts) {
-        for row in self.figures.chunks_exact_mut(self.plan.width()) {
-            self.plan.score(row, cuts, self.as_of);
-        }
+        let (plan, as_of) = (self.plan, self.as_of);
+        self.rows_mut().for_each(|row| plan.score(row, cuts, as_of));
     }
 
     /// Cuts every scale, in the order in which scores use each other, and computes all scores under the new cuts.
     pub fn cut_and_score(&mut self, cuts: &mut Cuts) -> Result<(), Error> {
-        for number in &self.plan.scored {
-            for at in 0..self.plan.scores[*number].rule.scales().len() {
+        let (plan, as_of) = (self.plan, self.as_of);
+        for number in &plan.scored {
+            for at in 0..plan.scores[*number].rule.scales().len() {
                 self.cut(*number, at, cuts)?;
             }
-            let slot = self.plan.score_slot(*number);
+            let slot = plan.score_slot(*number);
             let mut levels = Vec::new();
-            for row in self.figures.chunks_exact_mut(self.plan.width()) {
-                row[slot] = self.plan.score_one(*number, row, cuts, self.as_of, &mut levels);
-            }
+            self.rows_mut()
+                .for_each(|row| row[slot] = plan.score_one(*number, row, cuts, as_of, &mut levels));
         }
         Ok(())
     }
 
     /// Cuts one scale in all its groups.
     fn cut(&self, number: usize, at: usize, cuts: &mut Cuts) -> Result<(), Error> {
-        let (score, scale) = (&self.plan.scores[number], &self.plan.scores[number].rule.scales()[at]);
+        let scale = &self.plan.scores[number].rule.scales()[at];
         if !scale.is_cut() {
             return Ok(());
         }
@@ -185,7 +202,7 @@ impl<'a> Population<'a> {
         figures.resize(groups, Vec::new());
         for row in self.rows() {
             let figure = row[scale.of];
-            if scale.counts(figure) && score.is_for(row, self.as_of) && score.rule.counts(row) {
+            if scale.counts(figure) && self.has_part(number, row) {
                 let group = &mut figures[self.plan.group(scale, row)];
                 if group.len() == group.capacity() {
                     group.try_reserve(group.len().max(4)).map_err(|_| no_room(group.len()))?;
@@ -227,11 +244,18 @@ impl<'a> Population<'a> {
 
     /// Gives the level of a row on a scale under some cuts; earlier scores are computed.
     fn level(&self, number: usize, at: usize, row: &[f64], cuts: &Cuts) -> Option<usize> {
+        self.has_part(number, row).then(|| self.level_under(number, at, row, cuts)).flatten()
+    }
+
+    /// Tells whether a row has part in the cuts of a score.
+    fn has_part(&self, number: usize, row: &[f64]) -> bool {
         let score = &self.plan.scores[number];
-        if !score.is_for(row, self.as_of) || !score.rule.counts(row) {
-            return None;
-        }
-        let scale = &score.rule.scales()[at];
+        score.is_for(row, self.as_of) && score.rule.counts(row)
+    }
+
+    /// Gives the level of a row that has part in the cuts.
+    fn level_under(&self, number: usize, at: usize, row: &[f64], cuts: &Cuts) -> Option<usize> {
+        let scale = &self.plan.scores[number].rule.scales()[at];
         self.plan.level((number, at), scale, row, cuts, self.as_of)
     }
 
@@ -254,10 +278,10 @@ impl<'a> Population<'a> {
                 };
                 let mut these: Vec<Moves> = (0..groups).map(of).collect();
                 let mut actual = vec![vec![0; scale.levels]; groups];
-                for row in self.rows() {
+                for row in self.rows().filter(|row| self.has_part(number, row)) {
                     let group = self.plan.group(scale, row);
-                    let before = previous.and_then(|previous| self.level(number, at, row, previous));
-                    let now = self.level(number, at, row, cuts);
+                    let before = previous.and_then(|previous| self.level_under(number, at, row, previous));
+                    let now = self.level_under(number, at, row, cuts);
                     let moved = &mut these[group];
                     moved.customers += u64::from(now.is_some());
                     moved.moved += u64::from(previous.is_some() && now != before);

@@ -2,6 +2,7 @@
 
 use super::fold::{Derived, derive};
 use super::query::under_new_snapshot;
+use super::stopwatch::Stopwatch;
 use super::zone::Zone;
 use crate::error::{Error, Fault};
 use crate::model::clock::Watched;
@@ -10,7 +11,6 @@ use crate::model::fact::Fact;
 use crate::model::plan::Plan;
 use crate::model::population::Population;
 use pgrx::pg_sys;
-use std::time::Instant;
 
 /// How many customers are computed between two looks for interrupts: a few milliseconds.
 pub const STRIDE: usize = 1024;
@@ -43,6 +43,11 @@ pub fn check_isolation(what: &str) -> Result<(), Error> {
     }
 }
 
+/// Ends the work where the user has cancelled it.
+pub fn look_for_interrupts() {
+    pgrx::check_for_interrupts!();
+}
+
 /// Tells how far a long work is, at the level DEBUG1.
 pub fn tell(progress: &str) {
     pgrx::debug1!("{progress}");
@@ -55,19 +60,19 @@ pub fn build<'a>(plan: &'a Plan, previous: Option<&Cuts>, published: bool) -> Re
     under_new_snapshot(|| {
         let as_of = now();
         let derived = derive(plan, as_of, &mut |progress| tell(progress))?;
-        let started = Instant::now();
+        let started = Stopwatch::start();
         let mut cuts = match previous {
             Some(previous) if published => previous.clone(),
             Some(previous) => previous.renewed(plan),
             None => Cuts::none(plan),
         };
-        let mut population = Population::new(plan, derived.len(), as_of)?;
+        let mut population = Population::new(plan, derived.len(), as_of, look_for_interrupts)?;
         let mut facts = Vec::new();
         let mut texts = vec![None; plan.measures.len()];
         let grouped: Vec<usize> = plan.grouped().collect();
         for customer in 0..derived.len() {
             if customer % STRIDE == 0 {
-                pgrx::check_for_interrupts!();
+                look_for_interrupts();
             }
             derived.facts(customer, &mut facts);
             plan.compute(&mut facts, as_of, &Zone)?;
@@ -76,12 +81,13 @@ pub fn build<'a>(plan: &'a Plan, previous: Option<&Cuts>, published: bool) -> Re
             }
             population.add(&facts, &texts, &mut cuts.groups)?;
         }
+        tell(&format!("computed {} rows in {started}", derived.len()));
+        let started = Stopwatch::start();
         match published {
             true => population.score(&cuts),
             false => population.cut_and_score(&mut cuts)?,
         }
-        let seconds = started.elapsed().as_secs_f64();
-        tell(&format!("scored {} customers in {seconds:.2} s", derived.len()));
+        tell(&format!("scored {} customers in {started}", derived.len()));
         Ok(Built { plan, as_of, derived, population, cuts, watched: plan.watched() })
     })
 }
@@ -91,6 +97,11 @@ impl Built<'_> {
     pub fn facts<'f>(&'f self, customer: usize, facts: &mut Vec<Fact<'f>>) -> Result<(), Error> {
         self.derived.facts(customer, facts);
         self.plan.compute(facts, self.as_of, &Zone)
+    }
+
+    /// Tells whether [`Self::due`] reads facts.
+    pub fn has_ticks(&self) -> bool {
+        !self.watched.is_empty()
     }
 
     /// Finds the earliest moment at which anything of a customer changes with no event.

@@ -34,6 +34,7 @@ mod segment;
 mod set;
 mod settings;
 mod shape;
+mod stopwatch;
 mod stored;
 mod table;
 mod target;

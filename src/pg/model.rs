@@ -10,8 +10,9 @@ use super::registry::{self, Entry, Report};
 use super::resolve::{Resolved, located, resolve};
 use super::set::{Rows, jsonb, text, value};
 use super::settings::{self, Setting};
-use super::table;
+use super::stopwatch::Stopwatch;
 use super::text::to_datum;
+use super::{table, target};
 use crate::error::{Error, Fault};
 use crate::model::cuts::Cuts;
 use crate::model::document::Document;
@@ -23,7 +24,6 @@ use crate::model::sql;
 use crate::model::sql::name::Name;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
-use std::time::Instant;
 
 sql_functions![create_model, drop_model, refresh, preview, model_schema, template];
 
@@ -45,6 +45,13 @@ impl Loaded {
     pub fn read(entry: &Entry) -> Result<Self, Error> {
         let document = Document::read(&entry.definition)?;
         Ok(Self { plan: resolve(document, &entry.timezone)?.plan })
+    }
+
+    /// Makes the document of an entry ready whose score table is as its model made it; to be called under its settings.
+    pub fn of(entry: &Entry) -> Result<Self, Error> {
+        let loaded = Self::read(entry)?;
+        target::check(&entry.table, &loaded.plan.columns())?;
+        Ok(loaded)
     }
 }
 
@@ -142,10 +149,10 @@ pub fn check_target(name: &Name, key: &str) -> Result<(), Error> {
 
 /// Writes everybody of a build, publishes its cuts, and keeps what is worth saying of it.
 pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> {
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let written = table::write(built, &entry.table, 0..built.derived.len())?;
-    tell(&format!("wrote {written} rows in {:.2} s", started.elapsed().as_secs_f64()));
-    let started = Instant::now();
+    tell(&format!("wrote {written} rows in {started}"));
+    let started = Stopwatch::start();
     let version = entry.cuts_version + 1;
     publication::publish(&entry.name, built.plan, &built.cuts, version, built.as_of)?;
     let rungs = rungs(built);
@@ -163,8 +170,7 @@ pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> 
         },
     )?;
     let moved: u64 = moves.iter().map(|moves| moves.moved).sum();
-    let seconds = started.elapsed().as_secs_f64();
-    tell(&format!("published cuts {version}, which move {moved} levels, in {seconds:.2} s"));
+    tell(&format!("published cuts {version}, which move {moved} levels, in {started}"));
     Ok(())
 }
 
@@ -190,15 +196,15 @@ fn refresh(call: &Call) -> Answer {
     let entry = registry::find(&name, true)?;
     let mut listed = Rows::of(call);
     under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::read(&entry)?.plan;
+        let plan = Loaded::of(&entry)?.plan;
         let previous = match entry.cuts_version {
             0 => None,
             version => Some(publication::read(&name, &plan, version)?),
         };
         let built = build(&plan, previous.as_ref(), false)?;
-        let started = Instant::now();
+        let started = Stopwatch::start();
         let moves = built.population.moves(&built.cuts, previous.as_ref());
-        tell(&format!("found who moves in {:.2} s", started.elapsed().as_secs_f64()));
+        tell(&format!("found who moves in {started}"));
         run(&format!("DELETE FROM {}", entry.table), &[])?;
         keep(&entry, &built, &moves)?;
         for moved in &moves {

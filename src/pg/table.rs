@@ -1,6 +1,6 @@
 //! The score table: rows written as a whole.
 
-use super::build::{Built, STRIDE};
+use super::build::{Built, STRIDE, look_for_interrupts};
 use super::datum::of_fact;
 use super::target::Target;
 use super::text::to_datum;
@@ -17,15 +17,18 @@ pub fn write(built: &Built, table: &Name, customers: impl Iterator<Item = usize>
     let columns = built.plan.columns();
     let mut target = Target::open(table, &columns)?;
     let mut row = Row::of(built, &columns);
+    let needs_facts = !row.computed.is_empty() || built.has_ticks();
     let mut facts = Vec::new();
     let mut written = 0;
     for customer in customers {
         if written % STRIDE as u64 == 0 {
-            pgrx::check_for_interrupts!();
+            look_for_interrupts();
         }
         row.write_scores(built.population.row(customer));
         target.enter_memory();
-        built.facts(customer, &mut facts)?;
+        if needs_facts {
+            built.facts(customer, &mut facts)?;
+        }
         built.derived.write(customer, &columns, &mut row.values, &mut row.nulls);
         for (at, slot) in &row.computed {
             let value = of_fact(&facts[*slot], &columns[*at].kind)?;

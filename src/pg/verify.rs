@@ -1,6 +1,6 @@
 //! `verify` and `repair`: what is not true in the score table, found by another route than it was made; and made true.
 
-use super::build::{build, check_isolation, now};
+use super::build::{STRIDE, build, check_isolation, look_for_interrupts, now};
 use super::call::{Answer, Call, answer, sql_functions};
 use super::datum::Form;
 use super::model::{Loaded, under};
@@ -12,6 +12,7 @@ use super::stored::{Reader, Stored};
 use super::table;
 use super::zone::Zone;
 use crate::error::Error;
+use crate::model::clock::Watched;
 use crate::model::column::{Column, Holds};
 use crate::model::cuts::Cuts;
 use crate::model::fact::Fact;
@@ -44,7 +45,7 @@ fn verify(call: &Call) -> Answer {
     let entry = registry::find(&name, false)?;
     let mut listed = Rows::of(call);
     let due = under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::read(&entry)?.plan;
+        let plan = Loaded::of(&entry)?.plan;
         check(&entry, &plan, &mut |found| {
             listed.add([
                 text(Some(&found.customer)),
@@ -68,7 +69,7 @@ fn repair(call: &Call) -> Answer {
     check_isolation("repair")?;
     let entry = registry::find(&name, true)?;
     let repaired = under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::read(&entry)?.plan;
+        let plan = Loaded::of(&entry)?.plan;
         let mut wrong = HashSet::new();
         check(&entry, &plan, &mut |found| {
             wrong.insert(found.customer);
@@ -80,6 +81,9 @@ fn repair(call: &Call) -> Answer {
         let built = build(&plan, Some(&cuts), true)?;
         delete(&entry, &plan, &wrong)?;
         let customers = (0..built.derived.len()).filter(|customer| {
+            if customer % STRIDE == 0 {
+                look_for_interrupts();
+            }
             let parts = built.derived.key_texts(*customer);
             wrong.contains(&key_text(parts))
         });
@@ -118,8 +122,9 @@ pub fn key_text(mut parts: Vec<String>) -> String {
 fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference)) -> Result<u64, Error> {
     let cuts = publication::read(&entry.name, plan, entry.cuts_version)?;
     let groups = derive(plan, &entry.table)?;
+    let watched = plan.watched();
     let mut checker =
-        Checker { plan, groups: &groups, cuts, forms: Vec::new(), reader: None, due: 0, now: now() };
+        Checker { plan, groups: &groups, cuts, watched, forms: Vec::new(), reader: None, due: 0, now: now() };
     under_new_snapshot(|| caught(|| stream(&groups.sql, &[], &mut |row| checker.check(row, tell))))?;
     Ok(checker.due)
 }
@@ -129,6 +134,8 @@ struct Checker<'a> {
     plan: &'a Plan,
     groups: &'a Groups,
     cuts: Cuts,
+    /// What changes by the clock alone.
+    watched: Watched<'a>,
     /// How the parts of the key are written.
     forms: Vec<Form>,
     reader: Option<Reader<'a>>,
@@ -170,7 +177,13 @@ impl Checker<'_> {
                     });
                 };
                 check_derived(self.groups, reader, row, &mut differ);
-                check_scored((self.plan, self.groups), &mut self.cuts, (reader, row), &stored, &mut differ)?;
+                check_scored(
+                    (self.groups, &self.watched),
+                    &mut self.cuts,
+                    (reader, row),
+                    &stored,
+                    &mut differ,
+                )?;
             }
         }
         Ok(())
@@ -206,18 +219,19 @@ fn are_same(column: &Column, live: &Fact, expected: &Fact) -> bool {
 
 /// Checks computed measures, scores and the due moment of a row against what its stored measures give.
 fn check_scored(
-    (plan, groups): (&Plan, &Groups),
+    (groups, watched): (&Groups, &Watched),
     cuts: &mut Cuts,
     (reader, row): (&Reader, &Row),
     stored: &Stored,
     differ: &mut dyn FnMut(usize, Option<String>),
 ) -> Result<(), Error> {
+    let plan = watched.plan;
     let mut facts = stored.facts.clone();
     plan.compute(&mut facts, stored.scored_at, &Zone)?;
     let mut figures = vec![f64::NAN; plan.width()];
     plan.write_row(&facts, &stored.texts, &mut cuts.groups, &mut figures);
     plan.score(&mut figures, cuts, stored.scored_at);
-    let tick = plan.watched().next_tick(&facts, &figures, cuts, stored.scored_at, &Zone);
+    let tick = watched.next_tick(&facts, &figures, cuts, stored.scored_at, &Zone);
     let event = row.datum(groups.event_due).map(|moment| moment.value() as i64);
     let due = [tick, event].into_iter().flatten().min();
     let mut outputs = Vec::new();

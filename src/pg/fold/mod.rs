@@ -25,6 +25,7 @@ pub use skipped::Skipped;
 use super::datum::{Form, Layout};
 use super::expression::located;
 use super::query;
+use super::stopwatch::Stopwatch;
 use crate::error::{Error, Fault};
 use crate::model::place::{Place, quoted};
 use crate::model::plan::Plan;
@@ -33,7 +34,6 @@ use crate::model::sql::events::Events;
 use batch::Batch;
 use keys::Keys;
 use pgrx::pg_sys::Datum;
-use std::time::Instant;
 
 /// Derives what all measures take of the sources and of the customers' rows, as of a moment, under the active snapshot.
 ///
@@ -41,12 +41,12 @@ use std::time::Instant;
 pub fn derive(plan: &Plan, as_of: i64, note: &mut dyn FnMut(&str)) -> Result<Derived, Error> {
     query::connected(|| {
         let mut derived = Derived::new(plan)?;
-        let begun = Instant::now();
+        let begun = Stopwatch::start();
         let customers = placed("customers", None, || read_customers(plan, &mut derived))?;
         note(&progress(customers, "customers", begun));
         for (name, source) in &plan.document.sources {
             if let Some(events) = Events::of(plan, name, source)? {
-                let begun = Instant::now();
+                let begun = Stopwatch::start();
                 let read = || read_events(plan, &events, as_of, &mut derived);
                 let rows = placed("sources", Some(name), read)?;
                 note(&progress(rows, &format!("rows of {name}"), begun));
@@ -68,8 +68,8 @@ fn placed<T>(section: &str, name: Option<&str>, read: impl FnOnce() -> Result<T,
 }
 
 /// Says how many rows were read in how long.
-fn progress(rows: u64, what: &str, begun: Instant) -> String {
-    format!("read {rows} {what} in {:.1} s", begun.elapsed().as_secs_f64())
+fn progress(rows: u64, what: &str, begun: Stopwatch) -> String {
+    format!("read {rows} {what} in {begun}")
 }
 
 /// Reads the keys and attributes of all customers.
