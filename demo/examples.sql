@@ -6,7 +6,7 @@ WHERE segment = 'Can''t lose them' ORDER BY revenue DESC;
 SELECT customer_id AS lost FROM crm.scores
 WHERE segment = 'Lost' ORDER BY revenue DESC, customer_id LIMIT 1 \gset
 INSERT INTO crm.orders (customer_id, ordered_at, cds, amount)
-VALUES (:lost, '1998-06-30', 3, 49.90);
+VALUES (:lost, current_date - 1, 3, 49.90);
 SELECT rfm, segment, abc_heads FROM crm.scores WHERE customer_id = :lost;
 
 -- Your own classes: who brings the first half of the revenue?

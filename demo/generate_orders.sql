@@ -22,3 +22,7 @@ FROM (
     FROM habits, generate_series(0, repeats) AS repeat
     ORDER BY id, repeat
 ) AS purchase;
+
+-- As the real ones, they are moved so that the last order was yesterday.
+UPDATE crm.customers SET since = since + (current_date - 1 - (SELECT max(ordered_at) FROM crm.orders));
+UPDATE crm.orders SET ordered_at = ordered_at + (current_date - 1 - (SELECT max(ordered_at) FROM crm.orders));

@@ -1,4 +1,5 @@
--- Loads CDNOW's orders from psql's standard input: customer, number in the sample, day, CDs, dollars.
+-- Loads CDNOW's orders from psql's standard input: customer, number in the sample, day, CDs, dollars. The days are those
+-- of 1997 and 1998; they are moved, all by as many, so that the last order was yesterday.
 
 CREATE TEMPORARY TABLE lines (number integer GENERATED ALWAYS AS IDENTITY, line text);
 \copy lines (line) FROM pstdin
@@ -7,6 +8,8 @@ CREATE TEMPORARY TABLE purchases AS
 SELECT number, field[1]::integer AS customer_id, field[3]::date AS ordered_at,
     field[4]::integer AS cds, field[5]::numeric AS amount
 FROM lines, regexp_split_to_array(btrim(line), '\s+') AS field;
+
+UPDATE purchases SET ordered_at = ordered_at + (current_date - 1 - (SELECT max(ordered_at) FROM purchases));
 
 INSERT INTO crm.customers (id, since)
 SELECT customer_id, min(ordered_at) FROM purchases GROUP BY customer_id ORDER BY customer_id;

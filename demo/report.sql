@@ -12,3 +12,4 @@
 \ir report/abc.sql
 \ir report/pressure.sql
 \ir report/customers.sql
+\ir report/model.sql

@@ -9,7 +9,7 @@ WITH facts AS (
 pressure AS (
     -- How much of our e-mails a customer still feels: each counts half after two weeks.
     SELECT customer_id, scoring.decayed_sum(1, sent_at, '14 days', today) AS exposure
-    FROM crm.emails, crm.today
+    FROM crm.mails, crm.today
     GROUP BY customer_id
 ),
 scored AS (

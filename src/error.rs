@@ -26,6 +26,10 @@ pub enum Fault {
     ForbiddenCharacter,
     /// 42622: a name that is longer than a column's may be.
     NameTooLong,
+    /// 42602: a text that is not a name.
+    BadName,
+    /// 23502: a key that is NULL.
+    NullKey,
     /// 22P03: the bytes of an aggregate's state are damaged.
     DamagedState,
     /// 53200: no memory for the rows.
@@ -36,6 +40,8 @@ pub enum Fault {
     LimitExceeded,
     /// 42P01: a table that is not there.
     NoTable,
+    /// 3F000: a schema that is not there.
+    NoSchema,
     /// 42703: a column that is not there.
     NoColumn,
     /// 42704: a model, a role or another object that is not there.

@@ -26,7 +26,7 @@ fn text_of(path: &str) -> String {
     read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Gives the valid documents with their names.
+/// Gives the valid documents with their names: those of the tests, and those that docs/models.md shows.
 fn valid() -> Vec<(String, String)> {
     let files = read_dir(format!("{}/valid", folder())).unwrap_or_else(|error| panic!("{error}"));
     let mut documents: Vec<(String, String)> = files
@@ -38,13 +38,27 @@ fn valid() -> Vec<(String, String)> {
         .collect();
     documents.sort();
     assert!(documents.len() >= 5);
+    let shown = shown_documents();
+    assert!(!shown.is_empty());
+    documents.extend(shown);
     documents
+}
+
+/// Gives the documents that docs/models.md shows in blocks of JSON, by their numbers.
+fn shown_documents() -> Vec<(String, String)> {
+    let text = text_of(&format!("{}/docs/models.md", env!("CARGO_MANIFEST_DIR")));
+    let blocks = text.split("```json\n").skip(1).filter_map(|block| block.split("```").next());
+    blocks.enumerate().map(|(at, block)| (format!("docs/models.md {}", at + 1), block.to_string())).collect()
 }
 
 /// Gives a valid document as a tree.
 fn tree_of(name: &str) -> Value {
-    let path = format!("{}/valid/{name}.json", folder());
-    serde_json::from_str(&text_of(&path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    tree(&text_of(&format!("{}/valid/{name}.json", folder())))
+}
+
+/// Reads a document as a tree.
+fn tree(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 /// Makes what holds documents against the JSON Schema.
@@ -86,7 +100,7 @@ fn valid_documents_are_read_in_the_order_of_their_author() {
     for (name, text) in valid() {
         let document =
             Document::read(&text).unwrap_or_else(|error| panic!("{name}: {error} {:?}", error.sentences()));
-        let tree = tree_of(&name);
+        let tree = tree(&text);
         let keys = |section: &str| -> Vec<String> {
             tree[section].as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect()
         };
@@ -288,8 +302,8 @@ fn is_map(pointer: &str) -> bool {
 fn the_schema_allows_valid_documents_and_refuses_unknown_keys_and_nulls() {
     let schema = validator();
     let mut objects = 0;
-    for (name, _) in valid() {
-        let tree = tree_of(&name);
+    for (name, text) in valid() {
+        let tree = tree(&text);
         let errors: Vec<String> = schema.iter_errors(&tree).map(|error| error.to_string()).collect();
         assert_eq!(errors, Vec::<String>::new(), "{name}");
         for pointer in pointers(&tree, "") {

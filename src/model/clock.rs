@@ -53,20 +53,15 @@ impl Plan {
             let tested = score.only.iter().flat_map(|only| only.tested());
             fixed.extend(tested.map(|(slot, values)| (slot, Watch::Values(values.into()))));
             for (at, scale) in score.rule.scales().iter().enumerate() {
-                let watch = match &scale.limits {
-                    Limits::AtLeast(limits) => Watch::Reached(Cow::Borrowed(limits)),
-                    Limits::Above(limits) => Watch::Passed(Cow::Borrowed(limits)),
-                    Limits::Quantiles | Limits::Classes(_) => {
-                        // The order of what decays never changes.
-                        if self.ticks(scale.of) && scale.half_life.is_none() {
-                            cut.push((number, at));
-                        }
-                        continue;
-                    }
-                };
-                fixed.push((scale.of, watch));
                 if scale.negatives != Negatives::Rank {
                     fixed.push((scale.of, Watch::Reached(vec![0.0].into())));
+                }
+                match &scale.limits {
+                    Limits::AtLeast(limits) => fixed.push((scale.of, Watch::Reached(Cow::Borrowed(limits)))),
+                    Limits::Above(limits) => fixed.push((scale.of, Watch::Passed(Cow::Borrowed(limits)))),
+                    // The order of what decays never changes.
+                    _ if self.ticks(scale.of) && scale.half_life.is_none() => cut.push((number, at)),
+                    _ => {}
                 }
             }
         }
@@ -86,7 +81,8 @@ impl Plan {
         let measured = self.measures.get(slot)?;
         if let (Some(half_life), Fact::Decayed(sum)) = (measured.half_life(), &facts[slot]) {
             let figure = sum.figure();
-            return watch.values().iter().filter_map(|limit| fades(figure, *limit, half_life, as_of)).min();
+            let fades = |(limit, compares): (&f64, _)| fades(figure, *limit, half_life, as_of, compares);
+            return watch.comparisons().filter_map(fades).min();
         }
         if is_age(measured) {
             return next_age(measured, watch, facts, as_of, calendar);
@@ -133,10 +129,7 @@ impl Watched<'_> {
                 Limits::Quantiles => Watch::Passed(Cow::Borrowed(figures)),
                 _ => Watch::Reached(Cow::Borrowed(figures)),
             };
-            let from_zero = (scale.negatives != Negatives::Rank)
-                .then(|| tick(scale.of, &Watch::Reached(Cow::Borrowed(&[0.0]))))
-                .flatten();
-            [tick(scale.of, &watch), from_zero].into_iter().flatten().min()
+            tick(scale.of, &watch)
         });
         fixed.chain(cut).min()
     }
@@ -155,12 +148,18 @@ enum Watch<'a> {
 }
 
 impl Watch<'_> {
-    /// Gives the values.
-    fn values(&self) -> &[f64] {
-        match self {
-            Self::Reached(values) | Self::Passed(values) | Self::Values(values) => values,
-            Self::Any => &[],
-        }
+    /// Gives the values, each with how it is compared with.
+    fn comparisons(&self) -> impl Iterator<Item = (&f64, fn(&f64, &f64) -> bool)> {
+        let (values, reached, passed): (&[f64], _, _) = match self {
+            Self::Reached(values) => (values, true, false),
+            Self::Passed(values) => (values, false, true),
+            Self::Values(values) => (values, true, true),
+            Self::Any => (&[], false, false),
+        };
+        let with = |is_asked: bool, compares: fn(&f64, &f64) -> bool| {
+            values.iter().filter(move |_| is_asked).map(move |value| (value, compares))
+        };
+        with(reached, f64::ge).chain(with(passed, f64::gt))
     }
 
     /// Gives the first whole number above `age` at which a comparison changes.
@@ -198,7 +197,6 @@ fn next_age(
     };
     let age = age(*since, as_of, unit, calendar)?;
     let day = calendar.day(*since);
-    // From the last day of February an age may grow a day later than it seems; so the next ones are tried too.
     let next = watch.next_whole(age)?;
     let begins = match unit {
         AgeUnit::Days => i32::try_from(i64::from(day) + next).ok(),
@@ -221,33 +219,30 @@ fn age(since: i64, as_of: i64, unit: AgeUnit, calendar: &dyn Calendar) -> Option
     })
 }
 
-/// Finds the first microsecond at which a decayed value is not on the same side of a limit any more.
-fn fades(figure: f64, limit: f64, half_life: i64, as_of: i64) -> Option<i64> {
-    let side = |moment: i64| {
-        let limit = figure_of(limit, half_lives(moment, half_life));
-        figure.partial_cmp(&limit)
-    };
-    if limit == 0.0 || figure == 0.0 || (limit > 0.0) != (figure > 0.0) {
+/// Finds the first microsecond at which a decayed value does not compare with a limit as it did.
+fn fades(
+    figure: f64,
+    limit: f64,
+    half_life: i64,
+    as_of: i64,
+    compares: fn(&f64, &f64) -> bool,
+) -> Option<i64> {
+    let holds = |moment: i64| compares(&figure, &figure_of(limit, half_lives(moment, half_life)));
+    // A size above the limit falls below it once; one that is below stays so, and so does one across 0.
+    let are_of_one_sign = limit * figure > 0.0;
+    if !are_of_one_sign || holds(as_of) != (figure > 0.0) {
         return None;
     }
-    let now = side(as_of)?;
-    // A size above the limit falls below it once; one that is not above stays so.
-    let is_larger =
-        |order: Ordering| (order == Ordering::Greater) == (figure > 0.0) && order != Ordering::Equal;
-    if !is_larger(now) && now != Ordering::Equal {
-        return None;
-    }
-    let has_changed = |moment: i64| side(moment) != Some(now);
-    let mut step = half_life;
-    let mut after = as_of;
-    while !has_changed(after.checked_add(step)?) {
-        after += step;
+    let has_changed = |moment: i64| holds(moment) != (figure > 0.0);
+    let (mut before, mut step) = (as_of, half_life);
+    while !has_changed(before.checked_add(step)?) {
+        before += step;
         step = step.checked_mul(2)?;
     }
-    let mut changed = after + step;
-    while changed - after > 1 {
-        let middle = after + (changed - after) / 2;
-        if has_changed(middle) { changed = middle } else { after = middle }
+    let mut changed = before + step;
+    while changed - before > 1 {
+        let middle = before + (changed - before) / 2;
+        if has_changed(middle) { changed = middle } else { before = middle }
     }
     Some(changed)
 }

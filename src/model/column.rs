@@ -29,7 +29,7 @@ pub enum Holds {
     Negative(usize),
     /// The sum of the values of an average.
     Sum(usize),
-    /// How many values an average has; how many events a sum has.
+    /// How many values an average or a sum has.
     Count(usize),
     /// The moment of the event whose value a measure is.
     At(usize),

@@ -1,7 +1,7 @@
 //! Conditions made ready: they ask the figures of a row.
 
 use super::condition::{All, Any, Comparison, Condition};
-use super::place::Place;
+use super::place::{Place, quoted};
 use super::plan::Naming;
 use super::scope::Sort;
 use super::value::Scalar;
@@ -66,23 +66,30 @@ impl Filter {
             values.iter().map(|value| figure(key, value)).collect::<Result<Vec<f64>, Error>>()
         };
         let mut tests = Vec::new();
-        let single: [(&str, &Option<Scalar>, fn(f64) -> Test); 5] = [
-            ("at_least", &comparison.at_least, Test::AtLeast),
-            ("at_most", &comparison.at_most, Test::AtMost),
-            ("above", &comparison.above, Test::Above),
-            ("below", &comparison.below, Test::Below),
-            ("equals", &comparison.equals, |value| Test::OneOf(vec![value])),
+        let by_order = [
+            ("at_least", &comparison.at_least),
+            ("at_most", &comparison.at_most),
+            ("above", &comparison.above),
+            ("below", &comparison.below),
         ];
-        for (key, value, test) in single {
-            if let Some(value) = value {
-                names.check_order(&comparison.of, value, key, place)?;
-                tests.push(test(figure(key, value)?));
-            }
+        for (key, value) in by_order {
+            let Some(value) = value else { continue };
+            names.check_order(&comparison.of, value, key, place)?;
+            let figure = figure(key, value)?;
+            tests.push(match key {
+                "at_least" => Test::AtLeast(figure),
+                "at_most" => Test::AtMost(figure),
+                "above" => Test::Above(figure),
+                _ => Test::Below(figure),
+            });
         }
         if let Some([low, high]) = &comparison.between {
             names.check_order(&comparison.of, low, "between", place)?;
             tests.push(Test::AtLeast(figure("between", low)?));
             tests.push(Test::AtMost(figure("between", high)?));
+        }
+        if let Some(value) = &comparison.equals {
+            tests.push(Test::OneOf(vec![figure("equals", value)?]));
         }
         if let Some(values) = &comparison.one_of {
             tests.push(Test::OneOf(figures("in", values)?));
@@ -156,6 +163,13 @@ fn figure(of: &str, value: &Scalar, place: &Place, names: &Naming) -> Result<f64
         let classes = names.classes(of).unwrap_or_default();
         let at = classes.iter().position(|known| known == class).unwrap_or(count);
         return Ok((count - at) as f64);
+    }
+    if !names.can_compare(of) {
+        let complaint = format!("the values of {} cannot be compared", quoted(of));
+        return Err(place
+            .complain(complaint)
+            .because(Fault::WrongType)
+            .hint("Cast it in its expression, as \"payload::text\"."));
     }
     match (names.nature(of), value) {
         (nature, Scalar::Number(number)) if nature.is_number() => {

@@ -324,6 +324,13 @@ impl Taken {
                 .refuse(refusal)
                 .hint("Give how long ago the window ended, as \"1 month\"."));
         }
+        let periods = [("window", self.window), ("lag", self.lag)];
+        for (key, period) in periods.into_iter().filter_map(|(key, period)| Some((key, period?))) {
+            if period.is_longer_than_history() {
+                let refusal = format!("must be at most 10000 years, got \"{period}\"");
+                return Err(place.key(key).refuse(refusal).hint("Leave it out to count events for good."));
+            }
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //! [`Error`](crate::error::Error) that a [`place`] makes, with the JSON Pointer of the culprit.
 
 pub mod calendar;
+pub mod change;
 pub mod clock;
 pub mod column;
 pub mod compute;

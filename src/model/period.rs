@@ -96,6 +96,14 @@ impl Period {
         self.months >= 0 && self.days >= 0 && self.micros >= 0
     }
 
+    /// Tells whether a part of it is longer than 10,000 years, so that a moment and it may leave the calendar.
+    pub fn is_longer_than_history(self) -> bool {
+        let years = 10_000;
+        self.months > 12 * years
+            || self.days > 365 * years
+            || self.micros / (24 * HOUR) > i64::from(365 * years)
+    }
+
     /// Gives its length in microseconds, a day being 24 hours; none where it holds months, whose lengths differ.
     pub fn fixed_micros(self) -> Option<i64> {
         let days = i64::from(self.days).checked_mul(24 * HOUR)?;

@@ -237,6 +237,11 @@ impl<'a> Naming<'a> {
         self.slots.get(name).copied().unwrap_or_default()
     }
 
+    /// Gives the name at a place in a row.
+    pub fn name(&self, slot: usize) -> &str {
+        self.document.names().nth(slot).unwrap_or_default()
+    }
+
     /// Gives the sort of a name.
     pub fn sort(&self, name: &str) -> Option<Sort> {
         self.scope.sort(name)
@@ -263,6 +268,11 @@ impl<'a> Naming<'a> {
     /// Tells what the values of a name are.
     pub fn nature(&self, name: &str) -> Nature {
         self.types.get(name).map_or(Nature::Whole, |column| column.nature)
+    }
+
+    /// Tells whether the values of a name can be told from each other.
+    pub fn can_compare(&self, name: &str) -> bool {
+        self.types.get(name).is_none_or(|column| !column.equals.is_empty())
     }
 
     /// Reads a moment in the zone of the model.
@@ -355,21 +365,25 @@ impl<'a> Naming<'a> {
             nature if nature.is_moment() => Some(Sort::Moment),
             _ => None,
         };
-        let takes_any = (used.wanted.fits)(Sort::Attribute) && !(used.wanted.fits)(Sort::Number)
-            || (used.wanted.fits)(Sort::Code);
-        match takes_any || resolved.is_some_and(used.wanted.fits) {
-            true => Ok(()),
-            false => {
-                let column = self.types.get(used.name).map_or("text", |column| &column.sql);
-                let refusal =
-                    format!("must be {}; {} is of type {column}", used.wanted.what, quoted(used.name));
-                Err(used
-                    .place
-                    .refuse(refusal)
-                    .because(Fault::WrongType)
-                    .hint("Cast it in its expression, as \"amount::numeric\", or name another measure."))
-            }
+        let fits = used.wanted.fits;
+        let (number, moment) = (fits(Sort::Number), fits(Sort::Moment));
+        let column = self.types.get(used.name).map_or("text", |column| &column.sql);
+        if fits(Sort::Code) || resolved.is_some_and(fits) {
+            return Ok(());
         }
+        let (refusal, hint) = match (number, moment) {
+            (false, false) if self.can_compare(used.name) => return Ok(()),
+            (false, false) => {
+                ("must have values that can be compared", "Cast it in its expression, as \"payload::text\".")
+            }
+            (false, true) => ("must be a date", "Cast it in its expression, or name another measure."),
+            (true, _) => {
+                let refusal = if moment { "must be a number or a date" } else { "must be a number" };
+                (refusal, "Cast it in its expression, as \"amount::numeric\", or name another measure.")
+            }
+        };
+        let refusal = format!("{refusal}; {} is of type {column}", quoted(used.name));
+        Err(used.place.refuse(refusal).because(Fault::WrongType).hint(hint))
     }
 }
 

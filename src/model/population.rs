@@ -54,10 +54,25 @@ impl Plan {
         }
         levels.clear();
         for (at, scale) in score.rule.scales().iter().enumerate() {
-            let limits = cuts.limits((number, at), scale, self.group(scale, row), as_of);
-            levels.push(limits.ok().and_then(|limits| scale.level(row[scale.of], &limits)));
+            levels.push(self.level((number, at), scale, row, cuts, as_of));
         }
         score.rule.score(levels, row)
+    }
+
+    /// Gives the level of a row on a scale under some cuts; earlier scores are computed.
+    fn level(
+        &self,
+        place: (usize, usize),
+        scale: &Scale,
+        row: &[f64],
+        cuts: &Cuts,
+        as_of: i64,
+    ) -> Option<usize> {
+        let figure = row[scale.of];
+        match cuts.limits(place, scale, self.group(scale, row), as_of) {
+            Ok(limits) => scale.level(figure, &limits),
+            Err(_) => scale.level_without_limits(figure),
+        }
     }
 
     /// Gives the group of a row on a scale.
@@ -241,8 +256,7 @@ impl<'a> Population<'a> {
     /// Gives the level of a row that has part in the cuts.
     fn level_under(&self, number: usize, at: usize, row: &[f64], cuts: &Cuts) -> Option<usize> {
         let scale = &self.plan.scores[number].rule.scales()[at];
-        let limits = cuts.limits((number, at), scale, self.plan.group(scale, row), self.as_of).ok()?;
-        scale.level(row[scale.of], &limits)
+        self.plan.level((number, at), scale, row, cuts, self.as_of)
     }
 
     /// Tells how the levels of every scale that is cut have moved, from the previous cuts to the new ones that the rows are

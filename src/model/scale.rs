@@ -111,6 +111,11 @@ impl Scale {
         Some(self.directed(level))
     }
 
+    /// Gives the level of a figure where there are no limits: only what is below 0 and apart has one.
+    pub fn level_without_limits(&self, figure: f64) -> Option<usize> {
+        (self.negatives == Negatives::Apart && figure < 0.0).then(|| self.directed(1))
+    }
+
     /// Counts the limits that a figure has reached or passed, from 1.
     #[inline]
     fn between(&self, figure: f64, limits: &[f64]) -> usize {
@@ -163,7 +168,7 @@ impl Scale {
             lower: end(ascending.checked_sub(2)).or(first_from_zero),
             upper: end(ascending.checked_sub(1)),
             has_lower: self.reaches() || from_zero,
-            has_upper: !self.reaches() && !(apart && ascending == 1),
+            has_upper: !(self.reaches() || apart && ascending == 1),
         }
     }
 }

@@ -83,7 +83,8 @@ pub fn relation(name: &str, place: &Place) -> Result<Relation, Error> {
                     pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
                     pg_catalog.has_schema_privilege(n.oid, 'USAGE')
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S', 'c', 't')",
+             WHERE (n.nspname = $1 OR $1 = 'pg_temp' AND n.oid = pg_catalog.pg_my_temp_schema()) AND c.relname = $2
+               AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S', 'c', 't')",
             &[Argument::text(&schema), Argument::text(&table)],
     )?;
     let Some(row) = found.first() else { return Err(missing(name, &schema, &table, place)) };
@@ -146,12 +147,25 @@ fn missing(name: &str, schema: &str, table: &str, place: &Place) -> Error {
              WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition ORDER BY 1",
             &[Argument::text(schema)],
     );
+    if is_missing(schema) {
+        let hint = "Create it, or write the schema that the table is in.";
+        return place
+            .complain(format!("schema {} does not exist", quoted(schema)))
+            .because(Fault::NoSchema)
+            .hint(hint);
+    }
     let tables: Vec<String> = tables.unwrap_or_default().iter().map(|row| text(row, 0)).collect();
     place.complain(format!("table {} does not exist", quoted(name))).because(Fault::NoTable).hint(near::hint(
         table,
         &format!("The tables of the schema {}", quoted(schema)),
         tables.iter().map(String::as_str),
     ))
+}
+
+/// Tells whether there is no such schema.
+fn is_missing(schema: &str) -> bool {
+    let sql = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1";
+    rows(sql, &[Argument::text(schema)]).is_ok_and(|found| found.is_empty())
 }
 
 /// Refuses a relation that cannot be a source: for live and deferred models what no trigger can watch, for all what the

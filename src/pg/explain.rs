@@ -37,7 +37,7 @@ fn explain(call: &Call) -> Answer {
             Oid::INVALID | pg_sys::TEXTOID => text_of(customer),
             kind => Form::of(Nature::Other, kind).text(customer),
         };
-        let plan = Loaded::read(&entry)?.plan;
+        let plan = Loaded::of(&entry)?.plan;
         let cuts = publication::read(&name, &plan, entry.cuts_version)?;
         let key = key(&plan, &customer)?;
         let table = sql::name::Name::to_string(&entry.table);

@@ -68,7 +68,7 @@ pub fn check(expression: &str, from: &From, place: &Place) -> Result<Type, Error
             }
         }
     });
-    checked.map_err(|error| located(error, place))?.map_err(|trouble| refusal(trouble, place))
+    checked.map_err(|error| located(with_aliases(error), place))?.map_err(|trouble| refusal(trouble, place))
 }
 
 /// Checks a condition: an expression that is true or false.
@@ -125,6 +125,17 @@ pub fn key(expression: &str, relation: &Relation) -> Result<Key, Error> {
     })
 }
 
+/// Lists the columns of a query of ours, with their types.
+pub fn columns(query: &str) -> Result<Vec<(String, Type)>, Error> {
+    // SAFETY: the targets of an analysed SELECT have names, which end with a zero, and expressions.
+    unsafe {
+        let Some(query) = analyse(query) else { return Ok(Vec::new()) };
+        let targets = PgList::<pg_sys::TargetEntry>::from_pg((*query).targetList);
+        let shown = targets.iter_ptr().filter(|target| !(**target).resjunk);
+        shown.map(|target| Ok((read((*target).resname), type_of((*target).expr.cast())?))).collect()
+    }
+}
+
 /// Writes the query of one expression.
 fn select(text: &str, from: &From) -> String {
     from.select(&format!("{} AS \"$0\"", sql::expression(text)), None)
@@ -179,17 +190,25 @@ unsafe fn is_star(node: *mut Node) -> bool {
 
 /// Analyses a query without parameters, and gives its first column.
 unsafe fn analysed(query: &str) -> *mut Node {
+    // SAFETY: the text is one SELECT, which has a target.
+    unsafe {
+        let Some(query) = analyse(query) else { return null_mut() };
+        let targets = PgList::<pg_sys::TargetEntry>::from_pg((*query).targetList);
+        targets.get_ptr(0).map_or(null_mut(), |target| unwrapped((*target).expr.cast(), query))
+    }
+}
+
+/// Analyses a query without parameters.
+unsafe fn analyse(query: &str) -> Option<*mut pg_sys::Query> {
     let text = to_server(query);
-    // SAFETY: the text ends with a zero and is one SELECT, which has a target.
+    // SAFETY: the text ends with a zero.
     unsafe {
         let trees = PgList::<pg_sys::RawStmt>::from_pg(pg_sys::raw_parser(
             text,
             pg_sys::RawParseMode::RAW_PARSE_DEFAULT,
         ));
-        let Some(tree) = trees.get_ptr(0) else { return null_mut() };
-        let query = pg_sys::parse_analyze_fixedparams(tree, text, null(), 0, null_mut());
-        let targets = PgList::<pg_sys::TargetEntry>::from_pg((*query).targetList);
-        targets.get_ptr(0).map_or(null_mut(), |target| unwrapped((*target).expr.cast(), query))
+        let tree = trees.get_ptr(0)?;
+        Some(pg_sys::parse_analyze_fixedparams(tree, text, null(), 0, null_mut()))
     }
 }
 
@@ -197,7 +216,7 @@ unsafe fn analysed(query: &str) -> *mut Node {
 unsafe fn unwrapped(target: *mut Node, query: *mut pg_sys::Query) -> *mut Node {
     // SAFETY: each node is looked at as its tag says; a column of the query's own level has its number among its tables.
     unsafe {
-        if !is_a(target, pg_sys::NodeTag::T_Var) || (*query).setOperations != null_mut() {
+        if !is_a(target, pg_sys::NodeTag::T_Var) || !(*query).setOperations.is_null() {
             return target;
         }
         let column = &*target.cast::<pg_sys::Var>();
@@ -352,7 +371,7 @@ fn mutable_hint(culprit: Option<String>) -> String {
 }
 
 /// Puts the place of the expression into an error of PostgreSQL's.
-fn located(error: Error, place: &Place) -> Error {
+pub fn located(error: Error, place: &Place) -> Error {
     if error.fault() == Fault::Server(PgSqlErrorCode::ERRCODE_GROUPING_ERROR as i32) {
         return refusal(Trouble::Aggregate, place);
     }
@@ -362,5 +381,24 @@ fn located(error: Error, place: &Place) -> Error {
         Some(detail) => located.detail(format!("{detail} {}", place.sentence())),
         None => located,
     };
-    hint.into_iter().fold(located, Error::hint)
+    hint.map(without_rows).into_iter().fold(located, Error::hint)
+}
+
+/// Says what can stand before a column, where an expression names something else.
+fn with_aliases(error: Error) -> Error {
+    match error.fault() {
+        Fault::Server(code) if code == PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE as i32 => {
+            error.hint("Before a column may stand the alias of a join, which \"on\" must come after.")
+        }
+        _ => error,
+    }
+}
+
+/// Leaves out of a hint of PostgreSQL's the name by which we know the rows that others are joined to.
+fn without_rows(hint: &str) -> String {
+    match (hint.split_once(" or the column \"$row."), hint.contains("\"$row.")) {
+        (Some((before, _)), _) => format!("{before}."),
+        (None, true) => hint.replace("\"$row.", "\""),
+        (None, false) => hint.into(),
+    }
 }

@@ -27,7 +27,7 @@ fn levels(call: &Call) -> Answer {
     let entry = registry::find(&name, false)?;
     let mut listed = Rows::of(call);
     under(entry.owner, &entry.timezone, || {
-        let loaded = Loaded::read(&entry)?;
+        let loaded = Loaded::of(&entry)?;
         let plan = &loaded.plan;
         let mut cuts = publication::read(&name, plan, entry.cuts_version)?;
         let heads = count(plan, &entry.table.to_string(), &mut cuts)?;

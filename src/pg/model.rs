@@ -5,14 +5,14 @@ use super::call::{Answer, Call, sql_functions};
 use super::fold::Skipped;
 use super::levels::Shown;
 use super::publication;
-use super::query::{connected, run};
+use super::query::{Argument, caught, connected, rows, run};
 use super::registry::{self, Entry, Report};
 use super::resolve::{Resolved, located, resolve};
 use super::set::{Rows, jsonb, text, value};
 use super::settings::{self, Setting};
 use super::stopwatch::Stopwatch;
-use super::table;
 use super::text::to_datum;
+use super::{table, target};
 use crate::error::{Error, Fault};
 use crate::model::cuts::Cuts;
 use crate::model::document::Document;
@@ -21,6 +21,7 @@ use crate::model::place::{Place, quoted};
 use crate::model::plan::Plan;
 use crate::model::population::Moves;
 use crate::model::sql;
+use crate::model::sql::name::Name;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 
@@ -45,10 +46,21 @@ impl Loaded {
         let document = Document::read(&entry.definition)?;
         Ok(Self { plan: resolve(document, &entry.timezone)?.plan })
     }
+
+    /// Makes the document of an entry ready whose score table is as its model made it; to be called under its settings.
+    pub fn of(entry: &Entry) -> Result<Self, Error> {
+        let loaded = Self::read(entry)?;
+        target::check(&entry.table, &loaded.plan.columns())?;
+        Ok(loaded)
+    }
 }
 
 /// Reads a document, and the zone that it is in.
-fn read_definition(call: &Call, at: usize, usual_zone: &str) -> Result<(String, Document, String), Error> {
+pub fn read_definition(
+    call: &Call,
+    at: usize,
+    usual_zone: &str,
+) -> Result<(String, Document, String), Error> {
     let text = call.text(at).ok_or_else(|| Error::null("definition"))?;
     let document = Document::read(&text)?;
     let timezone = document.timezone.as_ref().map_or(usual_zone.into(), ToString::to_string);
@@ -74,7 +86,8 @@ fn create_model(call: &Call) -> Answer {
     let owner = settings::caller();
     under(owner, &timezone, || {
         let Resolved { plan, table, view } = resolve(document, &timezone)?;
-        check_targets(&table, &view)?;
+        check_target(&table, "into")?;
+        check_target(&view, "view")?;
         let entry =
             Entry { name, owner, definition, timezone: timezone.clone(), table, view, cuts_version: 0 };
         registry::enter(&entry)?;
@@ -98,39 +111,40 @@ fn create_model(call: &Call) -> Answer {
     Ok(None)
 }
 
-/// Refuses names of a score table and a view that cannot be made.
-pub fn check_targets(table: &sql::name::Name, view: &sql::name::Name) -> Result<(), Error> {
-    for (name, key) in [(table, "into"), (view, "view")] {
-        let place = Place::root().key(key);
-        let found = super::query::rows(
-            "SELECT has_schema_privilege(n.oid, 'CREATE'),
-                    EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = $2)
-                    OR EXISTS (SELECT FROM pg_type AS t WHERE t.typnamespace = n.oid AND t.typname = $2)
-             FROM pg_namespace AS n WHERE n.nspname = $1",
-            &[super::query::Argument::text(&name.schema), super::query::Argument::text(&name.table)],
-        )?;
-        let flags: Vec<bool> = found.iter().flatten().map(|flag| flag.as_deref() == Some("t")).collect();
-        let (fault, complaint, hint) = match flags[..] {
-            [true, false] => continue,
-            [_, true] => (
-                Fault::TableExists,
-                format!("{name} already exists"),
-                format!("Name another one with \"{key}\", drop what is there, or use scoring.replace_model."),
-            ),
-            [false, _] => (
-                Fault::NotAllowed,
-                format!("permission denied for schema {}", quoted(&name.schema)),
-                "Use GRANT CREATE ON SCHEMA, or name another schema.".into(),
-            ),
-            _ => (
-                Fault::Server(PgSqlErrorCode::ERRCODE_INVALID_SCHEMA_NAME as i32),
-                format!("schema {} does not exist", quoted(&name.schema)),
-                "Create the schema, or name another one.".into(),
-            ),
-        };
-        return Err(place.complain(complaint).because(fault).hint(hint));
+/// Refuses the name of a score table or a view, as the document gives it under a key, that cannot be made.
+pub fn check_target(name: &Name, key: &str) -> Result<(), Error> {
+    let place = Place::root().key(key);
+    if matches!(&*name.schema, "pg_temp" | "pg_catalog" | "information_schema" | "pg_toast" | "scoring") {
+        let complaint = format!("schema {} cannot hold it", quoted(&name.schema));
+        return Err(place.complain(complaint).because(Fault::NotAllowed).hint("Name a schema of your own."));
     }
-    Ok(())
+    let found = rows(
+        "SELECT has_schema_privilege(n.oid, 'CREATE'),
+                EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = $2)
+                OR EXISTS (SELECT FROM pg_type AS t WHERE t.typnamespace = n.oid AND t.typname = $2)
+         FROM pg_namespace AS n WHERE n.nspname = $1",
+        &[Argument::text(&name.schema), Argument::text(&name.table)],
+    )?;
+    let flags: Vec<bool> = found.iter().flatten().map(|flag| flag.as_deref() == Some("t")).collect();
+    let (fault, complaint, hint) = match flags[..] {
+        [true, false] => return Ok(()),
+        [_, true] => (
+            Fault::TableExists,
+            format!("{name} already exists"),
+            format!("Name another one with \"{key}\", drop what is there, or use scoring.replace_model."),
+        ),
+        [false, _] => (
+            Fault::NotAllowed,
+            format!("permission denied for schema {}", quoted(&name.schema)),
+            "Use GRANT CREATE ON SCHEMA, or name another schema.".into(),
+        ),
+        _ => (
+            Fault::NoSchema,
+            format!("schema {} does not exist", quoted(&name.schema)),
+            "Create the schema, or name another one.".into(),
+        ),
+    };
+    Err(place.complain(complaint).because(fault).hint(hint))
 }
 
 /// Writes everybody of a build, publishes its cuts, and keeps what is worth saying of it.
@@ -182,7 +196,7 @@ fn refresh(call: &Call) -> Answer {
     let entry = registry::find(&name, true)?;
     let mut listed = Rows::of(call);
     under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::read(&entry)?.plan;
+        let plan = Loaded::of(&entry)?.plan;
         let previous = match entry.cuts_version {
             0 => None,
             version => Some(publication::read(&name, &plan, version)?),
@@ -253,11 +267,23 @@ fn drop_model(call: &Call) -> Answer {
     let name = registry::check_name(call.text(0))?;
     let entry = registry::find(&name, true)?;
     under(entry.owner, &entry.timezone, || {
-        run(&format!("DROP VIEW IF EXISTS {}", entry.view), &[])?;
-        run(&format!("DROP TABLE IF EXISTS {}", entry.table), &[])?;
+        drop_relation("VIEW", &entry.view)?;
+        drop_relation("TABLE", &entry.table)?;
         registry::forget(&name)
     })?;
     Ok(None)
+}
+
+/// Drops the view or the score table, if it is still there.
+fn drop_relation(kind: &str, name: &sql::name::Name) -> Result<(), Error> {
+    let dropped = caught(|| run(&format!("DROP {kind} IF EXISTS {name}"), &[]));
+    let is_needed = |error: &Error| {
+        error.fault() == Fault::Server(PgSqlErrorCode::ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST as i32)
+    };
+    dropped.map(drop).map_err(|error| match is_needed(&error) {
+        true => error.hint("Drop the dependent objects first, then the model."),
+        false => error,
+    })
 }
 
 /// `model_schema()`

@@ -161,13 +161,14 @@ pub fn of_units(units: i128, scale: u32) -> Datum {
     }
 }
 
-/// Gives `round(sum / count, scale(sum) + 2)`; none for NULL, which the scale of what is infinite is.
-pub fn average(sum: Datum, count: i64) -> Option<Datum> {
+/// Gives `round(sum / count, coalesce(scale(sum), 0) + 2)`.
+pub fn average(sum: Datum, count: i64) -> Datum {
     // SAFETY: the functions take these numerics and integers.
     unsafe {
-        let scale = pgrx::direct_function_call_as_datum(pg_sys::numeric_scale, &[Some(sum)])?;
-        let scale = Datum::from(scale.value() as i32 + 2);
-        Some(call(pg_sys::numeric_round, &[Some(divide(sum, of_whole(count))), Some(scale)]))
+        // Infinity has no scale.
+        let scale = pgrx::direct_function_call_as_datum(pg_sys::numeric_scale, &[Some(sum)]);
+        let scale = Datum::from(scale.map_or(0, |scale| scale.value() as i32) + 2);
+        call(pg_sys::numeric_round, &[Some(divide(sum, of_whole(count))), Some(scale)])
     }
 }
 

@@ -97,8 +97,19 @@ fn check_owner(name: &str, owner: Oid) -> Result<(), Error> {
     match unsafe { pg_sys::has_privs_of_role(caller(), owner) } {
         true => Ok(()),
         false => Err(Error::new(Fault::NotAllowed, format!("must be owner of model {}", quoted(name)))
-            .hint("Ask its owner, who stands in scoring.model, or a member of that role.")),
+            .hint(format!("It belongs to {}; the members of that role may work on it.", role_name(owner)))),
     }
+}
+
+/// Names a role, as messages do.
+fn role_name(role: Oid) -> String {
+    // SAFETY: the name ends with a zero; it is null where the role is gone.
+    let name = unsafe { pg_sys::GetUserNameFromId(role, true) };
+    if name.is_null() {
+        return "a role that is gone".into();
+    }
+    // SAFETY: as above.
+    format!("role {}", quoted(&unsafe { super::catalog::read(name) }))
 }
 
 /// Says that there is no such model, and which was meant among the caller's.

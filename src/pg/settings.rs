@@ -105,7 +105,8 @@ fn switched<T>(role: Oid, restrictions: u32, work: impl FnOnce() -> Result<T, Er
         let level = pg_sys::NewGUCNestLevel();
         pg_sys::SetUserIdAndSecContext(role, restricted | restrictions as c_int);
         let done = work();
-        pg_sys::AtEOXact_GUC(true, level);
+        // What an author's function has set meanwhile goes too.
+        pg_sys::AtEOXact_GUC(false, level);
         pg_sys::SetUserIdAndSecContext(user, restricted);
         done
     }

@@ -1,11 +1,12 @@
 //! A table that rows are added to by the batch, as COPY does: no plan, and a WAL record for a page and not for a row.
 
 use super::catalog;
+use super::types::Type;
 use crate::error::{Error, Fault};
 use crate::model::column::Column;
 use crate::model::place::Place;
 use crate::model::sql::name::Name;
-use pgrx::pg_sys::{self, Datum};
+use pgrx::pg_sys::{self, Datum, Oid};
 
 /// How many rows are handed over at once.
 const BATCH: usize = 500;
@@ -29,27 +30,11 @@ pub struct Target {
 impl Target {
     /// Opens a table that has these columns; others, which its owner added, stay NULL.
     pub fn open(table: &Name, columns: &[Column]) -> Result<Self, Error> {
-        let found = catalog::relation(&table.to_string(), &Place::root())?;
-        if found.kind != 'r' {
-            return Err(broken(table, "it is not an ordinary table"));
-        }
-        let known = catalog::columns(&found)?;
-        let place = |column: &Column| known.iter().find(|known| known.name == column.name);
-        let mut places = Vec::new();
-        for column in columns {
-            let known = place(column)
-                .ok_or_else(|| broken(table, &format!("it has no column \"{}\"", column.name)))?;
-            let found = super::types::Type::of(known.type_oid, known.typmod, known.collation)?;
-            if found.name != column.kind.sql {
-                let what = format!("its column \"{}\" is of type {}", column.name, found.name);
-                return Err(broken(table, &what));
-            }
-            places.push(known.attnum as usize - 1);
-        }
+        let (oid, places) = check(table, columns)?;
         // SAFETY: the relation exists and is a table; everything that is made lives in the current memory context or in
         // one below it, and the lock is kept until the transaction ends.
         unsafe {
-            let relation = pg_sys::table_open(found.oid, pg_sys::RowExclusiveLock as i32);
+            let relation = pg_sys::table_open(oid, pg_sys::RowExclusiveLock as i32);
             let state = pg_sys::CreateExecutorState();
             let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
             (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
@@ -181,6 +166,32 @@ impl Target {
             pg_sys::CommandCounterIncrement();
         }
     }
+}
+
+/// Checks that a score table is there and has these columns; gives its oid and their places among its own.
+pub fn check(table: &Name, columns: &[Column]) -> Result<(Oid, Vec<usize>), Error> {
+    let found =
+        catalog::relation(&table.to_string(), &Place::root()).map_err(|error| match error.fault() {
+            Fault::NoTable | Fault::NoSchema => broken(table, "it is missing"),
+            _ => error,
+        })?;
+    if found.kind != 'r' {
+        return Err(broken(table, "it is not an ordinary table"));
+    }
+    let known = catalog::columns(&found)?;
+    let place = |column: &Column| {
+        let known = known
+            .iter()
+            .find(|known| known.name == column.name)
+            .ok_or_else(|| broken(table, &format!("it has no column \"{}\"", column.name)))?;
+        let of = Type::of(known.type_oid, known.typmod, known.collation)?;
+        match of.name == column.kind.sql {
+            true => Ok(known.attnum as usize - 1),
+            false => Err(broken(table, &format!("its column \"{}\" is of type {}", column.name, of.name))),
+        }
+    };
+    let places = columns.iter().map(place).collect::<Result<Vec<usize>, Error>>()?;
+    Ok((found.oid, places))
 }
 
 /// Says that a score table is not what its model made.

@@ -5,7 +5,7 @@ use super::call::{Answer, Call, answer, sql_functions};
 use super::datum::Form;
 use super::model::{Loaded, under};
 use super::publication;
-use super::query::{Argument, Row, run, stream, under_new_snapshot};
+use super::query::{Argument, Row, caught, run, stream, under_new_snapshot};
 use super::registry::{self, Entry};
 use super::set::{Rows, text};
 use super::stored::{Reader, Stored};
@@ -45,7 +45,7 @@ fn verify(call: &Call) -> Answer {
     let entry = registry::find(&name, false)?;
     let mut listed = Rows::of(call);
     let due = under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::read(&entry)?.plan;
+        let plan = Loaded::of(&entry)?.plan;
         check(&entry, &plan, &mut |found| {
             listed.add([
                 text(Some(&found.customer)),
@@ -69,7 +69,7 @@ fn repair(call: &Call) -> Answer {
     check_isolation("repair")?;
     let entry = registry::find(&name, true)?;
     let repaired = under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::read(&entry)?.plan;
+        let plan = Loaded::of(&entry)?.plan;
         let mut wrong = HashSet::new();
         check(&entry, &plan, &mut |found| {
             wrong.insert(found.customer);
@@ -125,7 +125,7 @@ fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference)) -> Result
     let watched = plan.watched();
     let mut checker =
         Checker { plan, groups: &groups, cuts, watched, forms: Vec::new(), reader: None, due: 0, now: now() };
-    under_new_snapshot(|| stream(&groups.sql, &[], &mut |row| checker.check(row, tell)))?;
+    under_new_snapshot(|| caught(|| stream(&groups.sql, &[], &mut |row| checker.check(row, tell))))?;
     Ok(checker.due)
 }
 
@@ -237,11 +237,12 @@ fn check_scored(
     let mut outputs = Vec::new();
     for (at, column) in reader.columns().iter().enumerate() {
         match column.holds {
-            Holds::Measure(slot) if plan.measures[slot].computed().is_some() => {
-                if !are_same(column, &stored.facts[slot], &facts[slot]) {
-                    let expected = super::datum::of_fact(&facts[slot], &column.kind)?;
-                    differ(at, expected.map(|expected| reader.form(at).text(expected)));
-                }
+            Holds::Measure(slot)
+                if plan.measures[slot].computed().is_some()
+                    && !are_same(column, &stored.facts[slot], &facts[slot]) =>
+            {
+                let expected = super::datum::of_fact(&facts[slot], &column.kind)?;
+                differ(at, expected.map(|expected| reader.form(at).text(expected)));
             }
             Holds::Score(number, part) => {
                 if part == 0 {

@@ -86,8 +86,13 @@ impl Decayed {
         (sign, (log * GRID).round() / GRID)
     }
 
-    /// Gives a figure that orders sums as their values do, at any time: above 0 where the sum is, and 0 where that is 0.
+    /// Gives a figure that orders sums as their values do, at any time: above 0 where the sum is, 0 where that is 0, and NaN
+    /// where that is.
     pub fn figure(self) -> f64 {
+        // As in SQL, Infinity - Infinity is no number.
+        if self.positive == f64::INFINITY && self.negative == f64::INFINITY {
+            return f64::NAN;
+        }
         let (sign, log) = self.sign_and_log();
         if sign == 0.0 { 0.0 } else { sign * (log + ABOVE_ZERO).max(1.0) }
     }
@@ -162,5 +167,6 @@ mod tests {
     fn nothing_is_nothing() {
         assert_eq!((Decayed::NONE.figure(), Decayed::NONE.value(7.0), value_of(0.0, 3.0)), (0.0, 0.0, 0.0));
         assert_eq!(LogSum::NONE.log2(), f64::NEG_INFINITY);
+        assert!(Decayed { positive: f64::INFINITY, negative: f64::INFINITY }.figure().is_nan());
     }
 }

@@ -1,6 +1,6 @@
 //! Random documents, and random changes of valid ones.
 
-use super::{change, pointer_of, pointers, sqlstate_of, tree_of, valid, validator};
+use super::{change, pointer_of, pointers, sqlstate_of, tree, valid, validator};
 use pg_scoring::model::document::Document;
 use pg_scoring::model::period::Period;
 use proptest::prelude::*;
@@ -106,7 +106,7 @@ proptest! {
 #[test]
 fn any_change_of_a_document_leaves_a_document_or_an_error() {
     let schema = validator();
-    let trees: Vec<Value> = valid().iter().map(|(name, _)| tree_of(name)).collect();
+    let trees: Vec<Value> = valid().iter().map(|(_, text)| tree(text)).collect();
     let changes = prop::collection::vec((any::<u8>(), any::<usize>(), any::<usize>(), any_json()), 1..4);
     let mut runner = proptest::test_runner::TestRunner::default();
     let outcome = runner.run(&(0..trees.len(), changes), |(tree, changes)| {

@@ -64,7 +64,7 @@ CREATE VIEW hand.amounts AS SELECT * FROM hand.orders WHERE amount <> 'NaN';
 -- The measures, with the types of the scored view. What changes with the clock is as of the row, and with the suffix _now as of now.
 CREATE MATERIALIZED VIEW hand.measure AS
 SELECT customer_id, as_of, country, coalesce(language, 'fr') AS language, born, split_part(email, '@', 2) AS domain,
-       first_order, last_order, coalesce(orders, 0) AS orders, basket_sum, basket_count, basket_sum / basket_count AS basket_exactly,
+       first_order, last_order, coalesce(orders, 0) AS orders, coalesce(basket_sum, 0) AS basket_sum, coalesce(basket_count, 0) AS basket_count,
        round(basket_sum / basket_count, scale(basket_sum) + 2) AS basket, coalesce(turnover, 0) AS turnover, coalesce(margin, 0) AS margin, smallest_order, largest_shipped,
        last_status, first_amount, CASE WHEN orders > 0 THEN last_amount ELSE 0 END AS last_amount,
        coalesce(orders_year, 0) AS orders_year, coalesce(orders_year_before, 0) AS orders_year_before, coalesce(orders_settled, 0) AS orders_settled,
@@ -85,11 +85,11 @@ SELECT customer_id, as_of, country, coalesce(language, 'fr') AS language, born, 
 FROM hand.customer
 LEFT JOIN (SELECT customer_id, min(at) AS first_order, max(at) AS last_order, count(*) AS orders, min(amount) FILTER (WHERE amount <> 'NaN') AS smallest_order,
                   max(amount) FILTER (WHERE amount <> 'NaN' AND status = 'shipped') AS largest_shipped,
-                  (array_agg(status ORDER BY at DESC, status DESC))[1] AS last_status, (array_agg(amount ORDER BY at, amount DESC NULLS LAST))[1] AS first_amount,
-                  (array_agg(amount ORDER BY at DESC, amount DESC NULLS LAST))[1] AS last_amount, sum(amount - cost) FILTER (WHERE amount - cost <> 'NaN') AS margin,
+                  (array_agg(status ORDER BY at DESC, status DESC))[1] AS last_status, (array_agg(number ORDER BY at, number DESC NULLS LAST))[1] AS first_amount,
+                  (array_agg(number ORDER BY at DESC, number DESC NULLS LAST))[1] AS last_amount, sum(amount - cost) FILTER (WHERE amount - cost <> 'NaN') AS margin,
                   count(*) FILTER (WHERE hand.counts(at, as_of, '1 year')) AS orders_year, count(*) FILTER (WHERE hand.counts(at, as_of, '1 year', '1 year')) AS orders_year_before,
                   count(*) FILTER (WHERE hand.later(at, '30 days') <= as_of) AS orders_settled, max(at) FILTER (WHERE hand.counts(at, as_of, '1 month')) AS last_order_month
-           FROM hand.orders GROUP BY customer_id) AS o USING (customer_id)
+           FROM hand.orders, nullif(amount, 'NaN') AS number GROUP BY customer_id) AS o USING (customer_id)
 LEFT JOIN (SELECT customer_id, sum(amount) AS turnover, sum(amount) AS basket_sum, count(amount) AS basket_count,
                   sum(amount) FILTER (WHERE hand.counts(at, as_of, '3 months')) AS turnover_quarter, min(amount) FILTER (WHERE hand.counts(at, as_of, '1 year')) AS smallest_year
            FROM hand.amounts GROUP BY customer_id) AS a USING (customer_id)
@@ -144,13 +144,13 @@ UNION ALL SELECT 'balance_level', customer_id, NULL, CASE WHEN log2 > log2_neg T
                                                           WHEN log2 < log2_neg THEN -1000 - hand.grid(log2_neg + ln(1 - hand.left(log2_neg - log2)) / ln(2::float8)) ELSE 0 END, 3
           FROM hand.decayed WHERE measure = 'balance'
 UNION ALL SELECT 'points_level', customer_id, NULL, points, 4 FROM hand.measure WHERE points <> 'NaN'
-UNION ALL SELECT 'middle_basket', customer_id, NULL, basket_exactly, 3 FROM hand.measure WHERE basket IS NOT NULL AND (orders BETWEEN 2 AND 8 OR language IN ('nl'))
+UNION ALL SELECT 'middle_basket', customer_id, NULL, basket, 3 FROM hand.measure WHERE basket IS NOT NULL AND (orders BETWEEN 2 AND 8 OR language IN ('nl'))
 UNION ALL SELECT 'generation', customer_id, NULL, age_years, 4 FROM hand.measure WHERE born IS NOT NULL AND country NOT IN ('CH')
 UNION ALL SELECT 'big_spender', customer_id, NULL, spent, 2 FROM hand.measure WHERE turnover >= 1000
 UNION ALL SELECT 'rfm recency', customer_id, ARRAY[country], extract(epoch FROM last_order), 5 FROM hand.measure
           WHERE orders >= 1 AND basket IS NOT NULL AND (country IN ('FR', 'BE') OR country IS NULL)
 UNION ALL SELECT 'rfm frequency', customer_id, ARRAY[country], orders, 5 FROM hand.measure WHERE orders >= 1 AND basket IS NOT NULL AND (country IN ('FR', 'BE') OR country IS NULL)
-UNION ALL SELECT 'rfm monetary', customer_id, ARRAY[country], basket_exactly, 5 FROM hand.measure WHERE orders >= 1 AND basket IS NOT NULL AND (country IN ('FR', 'BE') OR country IS NULL)
+UNION ALL SELECT 'rfm monetary', customer_id, ARRAY[country], basket, 5 FROM hand.measure WHERE orders >= 1 AND basket IS NOT NULL AND (country IN ('FR', 'BE') OR country IS NULL)
 UNION ALL SELECT 'rfm_thirds recency', customer_id, NULL, extract(epoch FROM last_click), 3 FROM hand.measure WHERE last_click IS NOT NULL
 UNION ALL SELECT 'rfm_thirds frequency', customer_id, NULL, mails, 3 FROM hand.measure WHERE last_click IS NOT NULL
 UNION ALL SELECT 'rfm_thirds monetary', customer_id, NULL, spent, 3 FROM hand.measure WHERE last_click IS NOT NULL
@@ -180,19 +180,19 @@ FROM (SELECT score, customer_id, x, rank() OVER better - 1 AS heads, count(*) OV
              sum(greatest(x::text::numeric, 0)) OVER everybody AS total
       FROM hand.abc_figures WINDOW everybody AS (PARTITION BY score, grp), better AS (PARTITION BY score, grp ORDER BY x DESC)) AS b;
 
--- The scores, with the columns and types of the scored view.
+-- The scores, with the columns and types of the scored view. Levels without labels have those of the language.
 CREATE MATERIALIZED VIEW hand.score AS
 SELECT customer_id,
        recency, CASE WHEN recency IS NULL THEN 'never' ELSE ('{lost,asleep,lukewarm,recent,"very recent"}'::text[])[recency] END AS recency_label,
-       busy, ('{nothing,little,some,much,most}'::text[])[busy] AS busy_label, warmth, NULL::text AS warmth_label,
+       busy, ('{nothing,little,some,much,most}'::text[])[busy] AS busy_label, warmth, ('{low,medium,high}'::text[])[warmth] AS warmth_label,
        value, ('{"negative margin",minor,important,"very important",strategic}'::text[])[value] AS value_label,
-       11 - seniority AS seniority, CASE WHEN seniority IS NULL THEN 'nobody' END AS seniority_label,
-       positive_turnover, NULL::text AS positive_turnover_label,
+       11 - seniority AS seniority, coalesce('level ' || 11 - seniority, 'nobody') AS seniority_label,
+       positive_turnover, 'level ' || positive_turnover AS positive_turnover_label,
        pressure, ('{"very low",low,neutral,high,"very high"}'::text[])[pressure] AS pressure_label,
-       attention_level, NULL::text AS attention_level_label, balance_level, ('{low,middle,high}'::text[])[balance_level] AS balance_level_label,
-       points_level, NULL::text AS points_level_label,
-       4 - middle_basket AS middle_basket, coalesce(('{dear,middle,cheap}'::text[])[middle_basket], 'other') AS middle_basket_label,
-       generation, NULL::text AS generation_label, big_spender, NULL::text AS big_spender_label,
+       attention_level, ('{low,medium,high}'::text[])[attention_level] AS attention_level_label, balance_level, ('{low,middle,high}'::text[])[balance_level] AS balance_level_label,
+       points_level, 'level ' || points_level AS points_level_label,
+       4 - middle_basket AS middle_basket, coalesce(('{dear,middle,cheap}'::text[])[4 - middle_basket], 'other') AS middle_basket_label,
+       generation, 'level ' || generation AS generation_label, big_spender, 'level ' || big_spender AS big_spender_label,
        100 * r + 10 * f + m AS rfm, r AS rfm_recency, f AS rfm_frequency, m AS rfm_monetary,
        CASE WHEN r IS NULL THEN 'outside' WHEN r >= 4 AND f >= 4 THEN 'loyal' WHEN r <= 2 AND f BETWEEN 3 AND 5 THEN 'at risk' WHEN m = 5 THEN 'spendthrift' END AS rfm_segment,
        100 * recency + 10 * busy + m_levels AS rfm_levels, CASE WHEN m_levels > 0 THEN recency END AS rfm_levels_recency,

@@ -87,6 +87,11 @@ GROUP BY model ORDER BY model;
 CREATE FUNCTION public.told() RETURNS TABLE (line text) LANGUAGE sql AS $$
     SELECT scoring.explain(model, id)::text FROM unnest('{india,newfoundland}'::text[]) AS model, generate_series(5, 60, 5) AS id
 $$;
+-- The limits of what decays are as of the moment of the preview.
+CREATE FUNCTION public.previewed() RETURNS TABLE (line jsonb) LANGUAGE sql AS $$
+    SELECT to_jsonb(p) || jsonb_build_object('zone', zone) - CASE score WHEN 'hot' THEN '{lower,upper}' ELSE '{}' END::text[]
+    FROM unnest('{Asia/Kolkata,America/St_Johns}'::text[]) AS zone, scoring.preview(public.document('preview', zone)) AS p
+$$;
 CREATE FUNCTION public.try_setting(setting text, value text) RETURNS TABLE (refreshed bigint, anew bigint, shown bigint, explained bigint, previewed bigint, to_verify bigint) LANGUAGE plpgsql AS $$
 DECLARE
     old text := current_setting(setting);
@@ -99,7 +104,7 @@ BEGIN
     SELECT count(*) INTO to_verify FROM unnest('{india,newfoundland,india_anew,newfoundland_anew}'::text[]) AS model, scoring.verify(model);
     CREATE TEMP TABLE view_then AS SELECT * FROM shop.india UNION ALL SELECT * FROM shop.newfoundland;
     CREATE TEMP TABLE told_then AS SELECT * FROM public.told();
-    CREATE TEMP TABLE previewed_then AS SELECT zone, p.* FROM unnest('{Asia/Kolkata,America/St_Johns}'::text[]) AS zone, scoring.preview(public.document('preview', zone)) AS p;
+    CREATE TEMP TABLE previewed_then AS SELECT * FROM public.previewed();
     PERFORM set_config(setting, old, true);
     WITH is_now AS (SELECT model, s.* FROM unnest('{india,newfoundland}'::text[]) AS model, public.shown(model) AS s)
     SELECT count(*) INTO refreshed FROM ((TABLE is_now EXCEPT ALL TABLE public.before) UNION ALL (TABLE public.before EXCEPT ALL TABLE is_now)) AS d;
@@ -109,7 +114,7 @@ BEGIN
     SELECT count(*) INTO shown FROM ((TABLE is_now EXCEPT ALL TABLE pg_temp.view_then) UNION ALL (TABLE pg_temp.view_then EXCEPT ALL TABLE is_now)) AS d;
     WITH is_now AS (SELECT * FROM public.told())
     SELECT count(*) INTO explained FROM ((TABLE is_now EXCEPT ALL TABLE pg_temp.told_then) UNION ALL (TABLE pg_temp.told_then EXCEPT ALL TABLE is_now)) AS d;
-    WITH is_now AS (SELECT zone, p.* FROM unnest('{Asia/Kolkata,America/St_Johns}'::text[]) AS zone, scoring.preview(public.document('preview', zone)) AS p)
+    WITH is_now AS (SELECT * FROM public.previewed())
     SELECT count(*) INTO previewed FROM ((TABLE is_now EXCEPT ALL TABLE pg_temp.previewed_then) UNION ALL (TABLE pg_temp.previewed_then EXCEPT ALL TABLE is_now)) AS d;
     DROP TABLE pg_temp.view_then, pg_temp.told_then, pg_temp.previewed_then;
     PERFORM scoring.drop_model('india_anew');

@@ -102,7 +102,7 @@ LEFT JOIN (
 SELECT "$rows"."$number",
   count(*) FILTER (WHERE "$at" <= "$as_of") AS "$events 0",
   max("$at") FILTER (WHERE "$at" <= "$as_of") AS "$value 0",
-  count(*) FILTER (WHERE "$at" <= "$as_of") AS "$events 1",
+  count(*) FILTER (WHERE "$at" <= "$as_of" AND "$value 1" IS NOT NULL) AS "$events 1",
   round(coalesce(sum("$value 1") FILTER (WHERE "$at" <= "$as_of"), 0) / nullif(count("$value 1") FILTER (WHERE "$at" <= "$as_of"), 0), coalesce(scale(coalesce(sum("$value 1") FILTER (WHERE "$at" <= "$as_of"), 0)), 0) + 2) AS "$value 1",
   coalesce(sum("$value 1") FILTER (WHERE "$at" <= "$as_of"), 0) AS "$sum 1",
   count("$value 1") FILTER (WHERE "$at" <= "$as_of") AS "$count 1",
@@ -114,8 +114,10 @@ JOIN (
 SELECT "$event".*, CASE WHEN "$at" < '200000-01-01'::timestamp with time zone THEN "$at" + '1 month'::interval ELSE 'infinity' END AS "$ends 1"
 FROM (
 SELECT (customer_id
-) AS "$0", (ordered_on
-)::timestamp with time zone AS "$at", nullif((amount
+) AS "$0", (CASE WHEN (ordered_on
+) > '294276-12-01'::date THEN 'infinity' WHEN (ordered_on
+) < '4713-02-01 BC'::date THEN '-infinity' ELSE (ordered_on
+) END)::timestamp with time zone AS "$at", nullif((amount
 )::numeric, 'NaN') AS "$value 1"
 FROM "crm"."orders" AS "orders"
 WHERE (status <> 'cancelled'
@@ -128,7 +130,7 @@ GROUP BY "$rows"."$number"
 ) AS "$group 0" ON "$group 0"."$number" = "$rows"."$number"
 LEFT JOIN (
 SELECT "$rows"."$number",
-  count(*) FILTER (WHERE "$at" <= "$as_of") AS "$events 3",
+  count(*) FILTER (WHERE "$at" <= "$as_of" AND "$value 3" <> 0) AS "$events 3",
   array_agg(ln("$value 3") / ln(2::double precision) + (extract(epoch FROM "$at") - 946684800)::double precision * 1000000 / 1209600000000) FILTER (WHERE "$at" <= "$as_of" AND "$value 3" > 0) AS "$positive 3",
   array_agg(ln(-"$value 3") / ln(2::double precision) + (extract(epoch FROM "$at") - 946684800)::double precision * 1000000 / 1209600000000) FILTER (WHERE "$at" <= "$as_of" AND "$value 3" < 0) AS "$negative 3",
   least(min("$at") FILTER (WHERE "$at" > "$as_of" AND "$at" < 'infinity')) AS "$due"

@@ -83,9 +83,16 @@ impl<'setup> Server<'setup> {
 
     /// Prepares psql on a database, for scripts: no start-up file, no settings of the user's.
     pub fn psql(&self, database: &str) -> Command {
-        let mut command = Command::new(tree::bin(&self.tree()).join("psql"));
+        let mut command = self.client("psql");
+        command.args(["-X", "-d", database]);
+        command
+    }
+
+    /// Prepares a program that connects to the server.
+    pub fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(self.bin().join(program));
         process::fix_environment(&mut command);
-        command.args(["-X", "-U", "postgres", "-h"]).arg(self.socket()).args(["-d", database]);
+        command.args(["-U", "postgres", "-h"]).arg(self.socket());
         command
     }
 
@@ -98,10 +105,15 @@ impl<'setup> Server<'setup> {
 
     /// Makes a database in which the extension is installed, in place of an older one of that name.
     pub fn create_database(&self, name: &str) -> Result<()> {
-        self.run_sql("postgres", &format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"))?;
-        self.run_sql("postgres", &format!("CREATE DATABASE \"{name}\""))?;
+        self.create_empty_database(name)?;
         self.run_sql(name, "CREATE EXTENSION pg_scoring").context("CREATE EXTENSION pg_scoring failed")?;
         Ok(())
+    }
+
+    /// Makes a database with nothing in it, in place of an older one of that name.
+    pub fn create_empty_database(&self, name: &str) -> Result<()> {
+        self.run_sql("postgres", &format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"))?;
+        self.run_sql("postgres", &format!("CREATE DATABASE \"{name}\"")).map(drop)
     }
 
     /// The line with which a user opens psql on a database while the server runs.

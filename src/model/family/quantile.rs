@@ -64,10 +64,7 @@ impl Kind for Quantile {
                 .refuse("must be \"ascending\" where negatives are apart, since those are level 1")
                 .hint("Leave out one of \"order\" and \"negatives\"."));
         }
-        if self.negatives != Negatives::Rank && scope.sort(&self.of) == Some(Sort::Moment) {
-            let complaint = format!("\"{}\" is a date, and dates are never negative", self.of);
-            return Err(place.key("negatives").complain(complaint).hint("Leave out \"negatives\"."));
-        }
+        self.check_negatives(scope.sort(&self.of) == Some(Sort::Moment), place)?;
         check_labels(&self.labels, self.bins as usize, place)
     }
 
@@ -78,7 +75,10 @@ impl Kind for Quantile {
     fn suffixes(&self) -> &'static [&'static str] {
         &["", "_label"]
     }
+
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
+        let place = Place::root().key("scores").key(names.name(slot));
+        self.check_negatives(names.nature(&self.of).is_moment(), &place)?;
         let levels = usize::try_from(self.bins).unwrap_or(0);
         let scale = Scale {
             suffix: "",
@@ -92,6 +92,19 @@ impl Kind for Quantile {
             labels: labels(&self.labels, levels, names),
         };
         Ok(Box::new(Levelled { slot, scale }))
+    }
+}
+
+impl Quantile {
+    /// Refuses to set negative values apart where they are dates, which have no zero.
+    fn check_negatives(&self, is_moment: bool, place: &Place) -> Result<(), Error> {
+        match self.negatives != Negatives::Rank && is_moment {
+            false => Ok(()),
+            true => {
+                let complaint = format!("\"{}\" is a date, and dates are never negative", self.of);
+                Err(place.key("negatives").complain(complaint).hint("Leave out \"negatives\"."))
+            }
+        }
     }
 }
 

@@ -82,8 +82,8 @@ impl<'a> Words<'a> {
                 format!("Nombre des valeurs dont {} est la moyenne", of(slot)),
             ),
             Holds::Count(slot) => self.say(
-                format!("Number of the events that {} is the sum of", of(slot)),
-                format!("Nombre des événements dont {} est la somme", of(slot)),
+                format!("Number of the values that {} is the sum of", of(slot)),
+                format!("Nombre des valeurs dont {} est la somme", of(slot)),
             ),
             Holds::At(slot) => self.say(
                 format!("Moment of the event whose value {} is", of(slot)),

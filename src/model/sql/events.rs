@@ -112,11 +112,20 @@ impl Plan {
     pub fn at_item(&self, name: &str, source: &Source) -> Option<String> {
         let at = expression(source.at.as_ref()?);
         let zone = source.timezone.as_deref().unwrap_or(&self.timezone);
-        Some(match self.sources[name].at {
-            Some(Nature::Moment) | None => at,
+        let own = match self.sources[name].at {
+            Some(Nature::Moment) | None => return Some(at),
+            Some(Nature::Date) => "date",
+            _ => "timestamp",
+        };
+        // What is off the calendar of moments, or might be in some zone, is as infinite.
+        let at = format!(
+            "(CASE WHEN {at} > '294276-12-01'::{own} THEN 'infinity' \
+             WHEN {at} < '4713-02-01 BC'::{own} THEN '-infinity' ELSE {at} END)"
+        );
+        Some(match zone == self.timezone {
             // The statement is run in the zone of the model.
-            _ if zone == self.timezone => format!("{at}::timestamp with time zone"),
-            _ => format!("timezone({}, {at}::timestamp)", literal(zone)),
+            true => format!("{at}::timestamp with time zone"),
+            false => format!("timezone({}, {at}::timestamp)", literal(zone)),
         })
     }
 }

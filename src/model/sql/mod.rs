@@ -5,6 +5,7 @@
 //! which only `pg_catalog` is searched.
 
 pub mod aggregates;
+pub mod alter;
 pub mod comment;
 pub mod customers;
 pub mod events;

@@ -17,20 +17,18 @@ pub struct Name {
 impl Name {
     /// Reads a name; letters outside quotes are small ones, as in SQL.
     pub fn read(text: &str, place: &Place) -> Result<Self, Error> {
-        let refuse = |refusal: &str, hint: &str| {
-            Err(place
-                .refuse(format!("{refusal}, got {}", shown(text)))
-                .because(Fault::NoTable)
-                .hint(hint.to_string()))
+        let refuse = |refusal: &str, fault: Fault, hint: &str| {
+            Err(place.refuse(format!("{refusal}, got {}", shown(text))).because(fault).hint(hint))
         };
         let write = "Write a schema and a table, as \"crm.customers\".";
         match parts(text).as_deref() {
             Some([schema, table]) => Ok(Self { schema: schema.clone(), table: table.clone() }),
             Some([table]) => {
-                refuse("must have a schema", &format!("Write it with its schema, as \"public.{table}\"."))
+                let hint = format!("Write it with its schema, as \"public.{table}\".");
+                refuse("must have a schema", Fault::NoTable, &hint)
             }
-            Some(_) => refuse("must be a schema and a table", write),
-            None => refuse("must be the name of a table", write),
+            Some(_) => refuse("must be a schema and a table", Fault::BadName, write),
+            None => refuse("must be the name of a table", Fault::BadName, write),
         }
     }
 

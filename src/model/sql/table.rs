@@ -1,8 +1,9 @@
 //! The score table: made, indexed and commented.
 
+use super::alter;
 use super::comment::Words;
 use super::name::Name;
-use super::{literal, quoted};
+use super::quoted;
 use crate::model::column::Holds;
 use crate::model::plan::Plan;
 
@@ -22,8 +23,12 @@ pub fn create(plan: &Plan, name: &Name) -> Vec<String> {
 pub fn index(plan: &Plan, name: &Name) -> Vec<String> {
     let key: Vec<String> = plan.key.iter().map(|(column, _)| quoted(column)).collect();
     let key = format!("ALTER TABLE {name} ADD PRIMARY KEY ({})", key.join(", "));
-    let due = format!("CREATE INDEX ON {name} (\"due_at\") WHERE \"due_at\" IS NOT NULL");
-    if has_due_rows(plan) { vec![key, due] } else { vec![key] }
+    if has_due_rows(plan) { vec![key, index_due(name)] } else { vec![key] }
+}
+
+/// Writes the statement that makes the index of the rows that change by the clock.
+pub fn index_due(name: &Name) -> String {
+    format!("CREATE INDEX ON {name} (\"due_at\") WHERE \"due_at\" IS NOT NULL")
 }
 
 /// Tells whether a row can change by the clock alone: it has dated events, or what ages or decays.
@@ -35,11 +40,14 @@ pub fn has_due_rows(plan: &Plan) -> bool {
 
 /// Writes the statements that say what the table and its columns hold.
 pub fn comments(plan: &Plan, name: &Name) -> Vec<String> {
+    let words = words(plan);
+    words.iter().map(|(column, text)| alter::comment("TABLE", name, column.as_deref(), text)).collect()
+}
+
+/// Lists what is to be said of the table, and of each of its columns.
+pub fn words(plan: &Plan) -> Vec<(Option<String>, String)> {
     let words = Words::of(plan);
-    let mut statements = vec![format!("COMMENT ON TABLE {name} IS {}", literal(&words.of_table()))];
-    statements.extend(plan.columns().iter().map(|column| {
-        let comment = words.of_column(column);
-        format!("COMMENT ON COLUMN {name}.{} IS {}", quoted(&column.name), literal(&comment))
-    }));
-    statements
+    let columns =
+        plan.columns().into_iter().map(|column| (Some(column.name.clone()), words.of_column(&column)));
+    std::iter::once((None, words.of_table())).chain(columns).collect()
 }

@@ -1,5 +1,6 @@
 //! The scored view, for people: what decays and ages is as of now, and dates are those of the model's zone.
 
+use super::alter;
 use super::comment::Words;
 use super::log_sum::{half_lives, power};
 use super::name::Name;
@@ -9,6 +10,7 @@ use crate::model::compute::{AgeUnit, Compute, Computed};
 use crate::model::measure::{Take, Taken};
 use crate::model::nature::Nature;
 use crate::model::plan::{Measured, Plan};
+use std::fmt::Display;
 
 /// A column of the view.
 struct Shown {
@@ -22,17 +24,18 @@ struct Shown {
 
 /// Writes the statement that makes the view.
 pub fn create(plan: &Plan, view: &Name, table: &Name) -> String {
-    format!("CREATE VIEW {view} AS\n{}", select(plan, table))
+    format!("CREATE VIEW {view} AS\n{}", select(plan, table, &[]))
 }
 
-/// Writes what the view selects.
-pub fn select(plan: &Plan, table: &Name) -> String {
-    let shown = shown(plan);
+/// Writes what the view selects of these rows: the columns that are named first, in that order, then the others.
+pub fn select(plan: &Plan, rows: &impl Display, first: &[String]) -> String {
+    let mut shown = shown(plan);
+    shown.sort_by_key(|column| first.iter().position(|name| *name == column.name).unwrap_or(first.len()));
     let items = shown.iter().map(|column| format!("{} AS {}", column.sql, quoted(&column.name)));
     let items: Vec<String> = items.collect();
     let read = shown.iter().filter_map(|column| Some((column.read.as_ref()?, &column.name)));
     let read: Vec<String> = read.map(|(sql, name)| format!("{sql} AS {}", quoted(name))).collect();
-    let mut sql = format!("SELECT {}\nFROM {table} AS scored", items.join(",\n  "));
+    let mut sql = format!("SELECT {}\nFROM {rows} AS scored", items.join(",\n  "));
     if shown.iter().any(|column| column.needs_clock()) {
         sql += &format!(
             "\nCROSS JOIN (SELECT now() AS now, {} AS today) AS clock",
@@ -45,18 +48,16 @@ pub fn select(plan: &Plan, table: &Name) -> String {
     sql
 }
 
-/// Lists the columns of the view, each with its comment.
-pub fn columns(plan: &Plan) -> Vec<(String, String)> {
-    shown(plan).into_iter().map(|column| (column.name, column.comment)).collect()
-}
-
 /// Writes the statements that say what the view and its columns show.
 pub fn comments(plan: &Plan, view: &Name) -> Vec<String> {
-    let mut statements = vec![format!("COMMENT ON VIEW {view} IS {}", literal(&Words::of(plan).of_view()))];
-    statements.extend(columns(plan).into_iter().map(|(column, comment)| {
-        format!("COMMENT ON COLUMN {view}.{} IS {}", quoted(&column), literal(&comment))
-    }));
-    statements
+    let words = words(plan);
+    words.iter().map(|(column, text)| alter::comment("VIEW", view, column.as_deref(), text)).collect()
+}
+
+/// Lists what is to be said of the view, and of each of its columns.
+pub fn words(plan: &Plan) -> Vec<(Option<String>, String)> {
+    let columns = shown(plan).into_iter().map(|column| (Some(column.name), column.comment));
+    std::iter::once((None, Words::of(plan).of_view())).chain(columns).collect()
 }
 
 impl Shown {

@@ -152,7 +152,7 @@ impl Derived {
                 None => {
                     let (sum, count) = sum_of(words);
                     let total = self.total(customer, slot, sum);
-                    if kept == Kept::Average { numeric::average(total, count) } else { Some(total) }
+                    Some(if kept == Kept::Average { numeric::average(total, count) } else { total })
                 }
             },
             Kept::Minimum | Kept::Maximum | Kept::Attribute => Some(Datum::from(words[0])),

@@ -10,8 +10,7 @@ pub enum Kept {
     /// How many events, or how many different values.
     Count,
     Distinct,
-    /// The units of a sum in two words, and how many were added with the decimals that it shows: of a sum events, of an
-    /// average values.
+    /// The units of a sum in two words, and how many values were added with the decimals that it shows.
     Sum,
     Average,
     /// A moment.

@@ -3,6 +3,7 @@
 use super::index::{Index, Part};
 use super::memory::{Memory, prefetch, spread};
 use crate::error::{Error, Fault};
+use crate::model::place::Place;
 use crate::pg::datum::whole;
 use pgrx::pg_sys::{self, Datum, Oid};
 use rustc_hash::FxHashMap;
@@ -165,8 +166,10 @@ impl Keys {
     fn twice(&self, key: &[Datum]) -> Error {
         let texts: Vec<String> = key.iter().zip(&self.types).map(|(value, oid)| text(*value, *oid)).collect();
         let text = texts.join(", ");
-        Error::new(Fault::NotUnique, format!("customer key ({text}) is there more than once"))
-            .detail("Every customer must have a key of its own.")
+        let place = Place::root().key("customers").key("key");
+        place
+            .complain(format!("the customer key ({text}) is there more than once"))
+            .because(Fault::NotUnique)
             .hint("Remove the double rows, or leave them out in customers.where.")
     }
 }

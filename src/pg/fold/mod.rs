@@ -23,9 +23,11 @@ pub use derived::Derived;
 pub use skipped::Skipped;
 
 use super::datum::{Form, Layout};
+use super::expression::located;
 use super::query;
 use super::stopwatch::Stopwatch;
 use crate::error::{Error, Fault};
+use crate::model::place::{Place, quoted};
 use crate::model::plan::Plan;
 use crate::model::sql::customers::Customers;
 use crate::model::sql::events::Events;
@@ -40,16 +42,28 @@ pub fn derive(plan: &Plan, as_of: i64, note: &mut dyn FnMut(&str)) -> Result<Der
     query::connected(|| {
         let mut derived = Derived::new(plan)?;
         let begun = Stopwatch::start();
-        let customers = read_customers(plan, &mut derived)?;
+        let customers = placed("customers", None, || read_customers(plan, &mut derived))?;
         note(&progress(customers, "customers", begun));
         for (name, source) in &plan.document.sources {
             if let Some(events) = Events::of(plan, name, source)? {
                 let begun = Stopwatch::start();
-                let rows = read_events(plan, &events, as_of, &mut derived)?;
+                let read = || read_events(plan, &events, as_of, &mut derived);
+                let rows = placed("sources", Some(name), read)?;
                 note(&progress(rows, &format!("rows of {name}"), begun));
             }
         }
         Ok(derived)
+    })
+}
+
+/// Reads a table that the document names; what PostgreSQL raises meanwhile keeps its SQLSTATE and says which table it was.
+fn placed<T>(section: &str, name: Option<&str>, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    query::caught(read).map_err(|error| match error.fault() {
+        Fault::Server(_) => {
+            let place = Place::root().key(section);
+            located(error, &name.map_or(place.clone(), |name| place.key(name)))
+        }
+        _ => error,
     })
 }
 
@@ -103,7 +117,10 @@ fn read_events(plan: &Plan, events: &Events, as_of: i64, derived: &mut Derived) 
 
 /// Says that a customer has no key.
 fn without_key(name: &str) -> Error {
-    Error::new(Fault::NullValue, format!("a customer has NULL in the key column \"{name}\""))
-        .detail("Every customer must have a key of its own.")
+    Place::root()
+        .key("customers")
+        .key("key")
+        .complain(format!("a customer has NULL in the key column {}", quoted(name)))
+        .because(Fault::NullKey)
         .hint("Fill it, or leave such rows out in customers.where.")
 }

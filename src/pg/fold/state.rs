@@ -198,11 +198,10 @@ impl States {
                 }
             }),
             Kept::Sum | Kept::Average => {
-                let counts_all = place.kept == Kept::Sum;
                 for number in each {
                     let value = &events.values[number];
                     let words = &mut words[at(number)..][..3];
-                    if !add_up(words, value, counts_all) {
+                    if !add_up(words, value) {
                         place.add_other(events.customers[number], value, events.store, &self.memory);
                     }
                 }
@@ -258,14 +257,9 @@ impl States {
 
 /// Adds a value to a sum; tells whether it fits.
 #[inline]
-fn add_up(words: &mut [u64], value: &Value, counts_all: bool) -> bool {
+fn add_up(words: &mut [u64], value: &Value) -> bool {
     let (units, scale) = match value.state {
-        State::None => {
-            if counts_all {
-                words[2] = count_one(words[2], 0);
-            }
-            return true;
-        }
+        State::None => return true,
         State::Units => (value.units(), value.scale),
         State::Word => (i128::from(value.whole()) * ONE, 0),
         State::Bytes => {

@@ -49,9 +49,10 @@ fn fill(server: &Server, scripts: &Path, orders: &Orders) -> Result<&'static str
             "GENERATED ORDERS, which resemble those of a real shop and are not"
         }
     };
-    run_script(server, &scripts.join("generate_emails.sql"), None)?;
+    run_script(server, &scripts.join("generate_solicitations.sql"), None)?;
     run_script(server, &scripts.join("scores.sql"), None)?;
     server.run_sql("demo", "ANALYZE")?;
+    run_script(server, &scripts.join("model.sql"), None)?;
     Ok(source)
 }
 

@@ -2,6 +2,7 @@
 
 mod doc_block;
 mod docs;
+mod dump;
 mod lint;
 mod pgspot;
 mod regress;
@@ -21,6 +22,7 @@ pub const STAGES: &[(&str, &str)] = &[
     ("rust [name]", "the Rust tests"),
     ("regress [name…]", "tests/sql against tests/expected, with PostgreSQL's pg_regress"),
     ("docs [file…]", "the SQL in README.md and docs/, and the output shown there"),
+    ("dump", "models of tests/dump, dumped and restored"),
     ("pgspot", "the security of the script that CREATE EXTENSION runs"),
 ];
 
@@ -42,7 +44,7 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     if wish.wants("rust") {
         report.add("rust", || rust::run(&wish.names));
     }
-    if ["regress", "docs", "pgspot"].iter().any(|stage| wish.wants(stage)) {
+    if ["regress", "docs", "dump", "pgspot"].iter().any(|stage| wish.wants(stage)) {
         let mut package = None;
         report.add("build", || {
             package = Some(extension::build(&setup)?);
@@ -60,7 +62,7 @@ fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Re
     if wish.wants("pgspot") {
         report.add("pgspot", || pgspot::run(setup, package));
     }
-    if !wish.wants("regress") && !wish.wants("docs") {
+    if !["regress", "docs", "dump"].iter().any(|stage| wish.wants(stage)) {
         return;
     }
     let mut server = None;
@@ -75,6 +77,9 @@ fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Re
     }
     if wish.wants("docs") {
         report.add("docs", || docs::run(setup, &server, &wish.names));
+    }
+    if wish.wants("dump") {
+        report.add("dump", || dump::run(setup, &server));
     }
 }
 
