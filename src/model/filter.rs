@@ -1,8 +1,8 @@
 //! Conditions made ready: they ask the figures of a row.
 
 use super::condition::{All, Any, Comparison, Condition};
+use super::naming::Naming;
 use super::place::{Place, quoted};
-use super::plan::Naming;
 use super::scope::Sort;
 use super::value::Scalar;
 use crate::error::{Error, Fault};

@@ -22,6 +22,7 @@ pub mod language;
 pub mod listing;
 pub mod measure;
 pub mod names;
+pub mod naming;
 pub mod nature;
 pub mod near;
 pub mod period;

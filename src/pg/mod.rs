@@ -39,6 +39,7 @@ mod stored;
 mod table;
 mod target;
 mod text;
+mod trouble;
 mod types;
 mod verify;
 mod window;

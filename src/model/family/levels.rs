@@ -3,8 +3,8 @@
 use super::quantile::{Levelled, Negatives};
 use super::{Kind, Order, check_labels, labels};
 use crate::error::Error;
+use crate::model::naming::Naming;
 use crate::model::place::Place;
-use crate::model::plan::Naming;
 use crate::model::rule::Rule;
 use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{FIGURE, Scope, Sort, Use};

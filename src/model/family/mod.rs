@@ -3,8 +3,8 @@
 //! A new family is a file with a type that is [`Kind`], and its name in the list below.
 
 use super::language;
+use super::naming::Naming;
 use super::place::Place;
-use super::plan::Naming;
 use super::rule::Rule;
 use super::scope::{ATTRIBUTE, Scope, Sort, Use};
 use super::text::{Text, Texts};

@@ -3,8 +3,8 @@
 use super::{Kind, Order, check_bins, check_labels, groups, labels, usual_bins};
 use crate::error::Error;
 use crate::model::document::Language;
+use crate::model::naming::Naming;
 use crate::model::place::Place;
-use crate::model::plan::Naming;
 use crate::model::rule::{
     Ladder, Output, Rule, RuleColumn, ladder, level_and_label, tell_level_of, write_level,
 };
