@@ -20,7 +20,7 @@ INSERT INTO edge.events (customer_id, at, amount, figure, note) VALUES
 
 -- told(model, customer): the text of explain, line by line, without moments and numbers of days, which go on.
 CREATE FUNCTION pg_temp.told(model text, customer text) RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT regexp_replace(regexp_replace(line, '(, as of |, au ).* (at \d\d:\d\d|à \d+ h \d\d)\.$', '\1<moment>.'), '\m\d+ (days?|months?|years?|jours?|mois|ans?)\M', '<n> \1', 'g')
+    SELECT regexp_replace(regexp_replace(line, '^((Customer|Client) .*, (as of|au) ).*\.$', '\1<moment>.'), '\m\d+ (days?|months?|years?|jours?|mois|ans?)\M', '<n> \1', 'g')
     FROM (SELECT scoring.explain(model, customer) -> 'text' AS told) AS e,
          LATERAL regexp_split_to_table(CASE json_typeof(told) WHEN 'array' THEN (SELECT string_agg(l, E'\n') FROM json_array_elements_text(told) AS l) ELSE told #>> '{}' END, E'\n') AS line
 $$;

@@ -88,9 +88,9 @@ CREATE FUNCTION public.told() RETURNS TABLE (line text) LANGUAGE sql AS $$
     SELECT scoring.explain(model, id)::text FROM unnest('{india,newfoundland}'::text[]) AS model, generate_series(5, 60, 5) AS id
 $$;
 -- The limits of what decays are as of the moment of the preview.
-CREATE FUNCTION public.previewed() RETURNS TABLE (line jsonb) LANGUAGE sql AS $$
-    SELECT to_jsonb(p) || jsonb_build_object('zone', zone) - CASE score WHEN 'hot' THEN '{lower,upper}' ELSE '{}' END::text[]
-    FROM unnest('{Asia/Kolkata,America/St_Johns}'::text[]) AS zone, scoring.preview(public.document('preview', zone)) AS p
+CREATE FUNCTION public.previewed() RETURNS TABLE (zone text, score text, group_value jsonb, level int, label text, lower text, upper text, bounds text, customers bigint, share float8, notice text) LANGUAGE sql AS $$
+    SELECT zone, score, group_value, level, label, CASE WHEN score <> 'hot' THEN lower END, CASE WHEN score <> 'hot' THEN upper END, bounds, customers, share, notice
+    FROM unnest('{Asia/Kolkata,America/St_Johns}'::text[]) AS zone, scoring.preview(public.document('preview', zone))
 $$;
 CREATE FUNCTION public.try_setting(setting text, value text) RETURNS TABLE (refreshed bigint, anew bigint, shown bigint, explained bigint, previewed bigint, to_verify bigint) LANGUAGE plpgsql AS $$
 DECLARE
