@@ -61,7 +61,7 @@ fn scored(plan: &Plan, facts: &[Fact], cuts: &Cuts, as_of: i64) -> Vec<f64> {
 /// Publishes the cuts of some customers.
 fn publish(plan: &Plan, as_of: i64) -> Cuts {
     let mut cuts = Cuts::none(plan);
-    let mut population = sure(Population::new(plan, 40, as_of));
+    let mut population = sure(Population::new(plan, 40, as_of, || ()));
     for customer in 0..40 {
         let facts = facts(plan, as_of - customer * customer * 9 * DAY, &[(1.0, as_of)], as_of);
         sure(population.add(&facts, &vec![None; facts.len()], &mut cuts.groups));

@@ -1,7 +1,5 @@
 //! Work that may fail: done in a sub-transaction, PostgreSQL's errors given back.
 
-#![allow(dead_code)]
-
 use super::text::from_server;
 use crate::error::{Error, Fault};
 use pgrx::pg_sys::submodules::panic::{CaughtError, ErrorReportWithLevel};

@@ -2,18 +2,15 @@
 //!
 //! All of this is to be called under our settings, in the name of the role whose rights count.
 
-#![allow(dead_code, unused_imports)]
-
 use super::query::{Argument, rows};
 use super::text::{from_server, to_server};
-pub use super::types::{Nature, Type, key_type};
+pub use super::types::{Nature, Type};
 use crate::error::{Error, Fault};
 use crate::model::near;
 use crate::model::place::{Place, quoted};
+use crate::model::sql::name::Name;
 use pgrx::pg_sys::{self, Oid};
-use pgrx::{PgList, PgSqlErrorCode};
 use std::ffi::{CStr, c_char};
-use std::ptr::null_mut;
 
 /// A table, a view or another relation.
 #[derive(Clone, Debug)]
@@ -25,7 +22,6 @@ pub struct Relation {
     pub kind: char,
     /// The relpersistence of pg_class.
     pub persistence: char,
-    pub owner: Oid,
     /// Whether it is a partition, of whatever level below the root.
     pub is_leaf: bool,
     pub is_catalog: bool,
@@ -65,34 +61,25 @@ pub fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Finds a relation by the name that a document gives it, which must have its schema; takes no lock.
-pub fn relation(name: &str, place: &Place) -> Result<Relation, Error> {
-    let (schema, table) = match &parts(name, place)?[..] {
-        [table] => return Err(without_schema(name, table, place)),
-        [schema, table] => (schema.clone(), table.clone()),
-        _ => {
-            return Err(place
-                .complain(format!("{} has more parts than a schema and a table", quoted(name)))
-                .because(Fault::Server(PgSqlErrorCode::ERRCODE_INVALID_NAME as i32))
-                .hint("Write it as \"public.customers\"."));
-        }
-    };
+/// Finds a relation by its name; takes no lock.
+pub fn relation(name: &Name, place: &Place) -> Result<Relation, Error> {
+    let Name { schema, table } = name;
     let found = rows(
-            "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relowner, c.relispartition,
+            "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartition,
                     c.oid < 16384 OR n.nspname ~ '^pg_toast',
                     pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
                     pg_catalog.has_schema_privilege(n.oid, 'USAGE')
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE (n.nspname = $1 OR $1 = 'pg_temp' AND n.oid = pg_catalog.pg_my_temp_schema()) AND c.relname = $2
                AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S', 'c', 't')",
-            &[Argument::text(&schema), Argument::text(&table)],
+            &[Argument::text(schema), Argument::text(table)],
     )?;
-    let Some(row) = found.first() else { return Err(missing(name, &schema, &table, place)) };
-    if !is_true(row, 10) {
+    let Some(row) = found.first() else { return Err(missing(name, place)) };
+    if !is_true(row, 9) {
         return Err(place
-            .complain(format!("permission denied for schema {}", quoted(&schema)))
+            .complain(format!("permission denied for schema {}", quoted(schema)))
             .because(Fault::NotAllowed)
-            .hint(format!("Use GRANT USAGE ON SCHEMA {} TO the role.", identifier(&schema))));
+            .hint(format!("Use GRANT USAGE ON SCHEMA {} TO the role.", identifier(schema))));
     }
     Ok(Relation {
         oid: oid(row, 0),
@@ -100,48 +87,16 @@ pub fn relation(name: &str, place: &Place) -> Result<Relation, Error> {
         name: text(row, 2),
         kind: letter(row, 3),
         persistence: letter(row, 4),
-        owner: oid(row, 5),
-        is_leaf: is_true(row, 6),
-        is_catalog: is_true(row, 7),
-        is_owned: is_true(row, 8),
-        is_readable: is_true(row, 9),
+        is_leaf: is_true(row, 5),
+        is_catalog: is_true(row, 6),
+        is_owned: is_true(row, 7),
+        is_readable: is_true(row, 8),
     })
 }
 
-/// Takes a name apart as SQL does: what is not in quotes becomes lower case.
-fn parts(name: &str, place: &Place) -> Result<Vec<String>, Error> {
-    let mut list = null_mut();
-    // SAFETY: the text ends with a zero and is ours to be written into; the list holds names that end with a zero.
-    unsafe {
-        match pg_sys::SplitIdentifierString(to_server(name), b'.' as c_char, &mut list) && !list.is_null() {
-            true => Ok(PgList::<c_char>::from_pg(list).iter_ptr().map(|part| read(part)).collect()),
-            false => Err(place
-                .complain(format!("{} is not the name of a table", quoted(name)))
-                .because(Fault::Server(PgSqlErrorCode::ERRCODE_INVALID_NAME as i32))
-                .hint("Write it as \"public.customers\"; a name that is not all lower case needs quotes of its own.")),
-        }
-    }
-}
-
-/// Says that a name lacks its schema, and where there is a table of that name.
-fn without_schema(name: &str, table: &str, place: &Place) -> Error {
-    let schemas = rows(
-            "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.oid >= 16384 ORDER BY c.oid LIMIT 1",
-            &[Argument::text(table)],
-    );
-    let example = match schemas.as_ref().map(|rows| rows.first()) {
-        Ok(Some(row)) => format!("{}.{table}", text(row, 0)),
-        _ => "public.customers".into(),
-    };
-    place
-        .complain(format!("table {} is named without its schema", quoted(name)))
-        .because(Fault::NoTable)
-        .hint(format!("Write it with its schema, as {}.", quoted(&example)))
-}
-
 /// Says that a table does not exist, and which was meant.
-fn missing(name: &str, schema: &str, table: &str, place: &Place) -> Error {
+fn missing(name: &Name, place: &Place) -> Error {
+    let Name { schema, table } = name;
     let tables = rows(
             "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition ORDER BY 1",
@@ -155,7 +110,7 @@ fn missing(name: &str, schema: &str, table: &str, place: &Place) -> Error {
             .hint(hint);
     }
     let tables: Vec<String> = tables.unwrap_or_default().iter().map(|row| text(row, 0)).collect();
-    place.complain(format!("table {} does not exist", quoted(name))).because(Fault::NoTable).hint(near::hint(
+    place.complain(format!("table {name} does not exist")).because(Fault::NoTable).hint(near::hint(
         table,
         &format!("The tables of the schema {}", quoted(schema)),
         tables.iter().map(String::as_str),

@@ -1,7 +1,5 @@
 //! Values of any type: how they lie in memory, and what they are to a model.
 
-#![allow(dead_code)]
-
 use super::numeric::{self, DECIMALS, numeric_of_text};
 use super::query::caught;
 use super::text::{from_server, to_datum, to_server};

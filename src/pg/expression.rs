@@ -3,8 +3,6 @@
 //! All of this is to be called under our settings: they decide what the expression means. What [`check`] has accepted
 //! can be put into a statement as `(expression\n)`: it is one expression, and the newline ends a comment in it.
 
-#![allow(dead_code)]
-
 use super::call::text;
 use super::catalog::{Key, Nature, Relation, Type, read};
 use super::query::caught;

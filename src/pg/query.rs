@@ -1,7 +1,5 @@
 //! SQL that is run from within the database.
 
-#![allow(dead_code)]
-
 pub use super::attempt::caught;
 use super::text::{from_server, to_datum, to_server};
 use crate::error::{Error, Fault};
@@ -57,11 +55,6 @@ impl Argument {
     /// Gives an oid.
     pub fn oid(oid: Oid) -> Self {
         Self::new(oid, pg_sys::OIDOID)
-    }
-
-    /// Gives a boolean.
-    pub fn truth(truth: bool) -> Self {
-        Self::new(truth, pg_sys::BOOLOID)
     }
 
     /// Gives a timestamptz: microseconds since 2000.

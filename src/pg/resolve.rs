@@ -35,7 +35,7 @@ pub fn resolve(document: Document, timezone: &str) -> Result<Resolved, Error> {
     let place = root.key("customers");
     let customers = Name::read(&document.customers.table, &place.key("table"))?;
     let (table, view) = targets(&document, &customers)?;
-    let relation = catalog::relation(&document.customers.table, &place.key("table"))?;
+    let relation = catalog::relation(&customers, &place.key("table"))?;
     catalog::check_source(&relation, is_batch, &place.key("table"))?;
     let key = resolve_key(&document, &relation, is_batch)?;
     let rows = From::table(&customers.table, &customers);
@@ -146,7 +146,7 @@ impl Sources {
         let place = Place::root().key("sources").key(name);
         let table = Name::read(&source.table, &place.key("table"))?;
         catalog::check_source(
-            &catalog::relation(&source.table, &place.key("table"))?,
+            &catalog::relation(&table, &place.key("table"))?,
             is_batch,
             &place.key("table"),
         )?;
@@ -246,7 +246,7 @@ fn resolve_join(
     is_batch: bool,
 ) -> Result<Vec<ColumnType>, Error> {
     let table = Name::read(&join.table, &place.key("table"))?;
-    let relation = catalog::relation(&join.table, &place.key("table"))?;
+    let relation = catalog::relation(&table, &place.key("table"))?;
     if !matches!(relation.kind, 'r' | 'p') {
         let complaint = format!("{} is not a table, so that no unique index covers it", relation.quoted());
         let hint = "Join the table behind it.";

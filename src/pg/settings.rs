@@ -3,8 +3,6 @@
 //! What a text means and how a value is written must not depend on the session that happens to run it. An error that
 //! leaves through these functions restores nothing here: the abort of the transaction or sub-transaction does.
 
-#![allow(dead_code)]
-
 use super::text::{from_server, to_server};
 use crate::error::Error;
 use crate::model::place::quoted;

@@ -170,11 +170,10 @@ impl Target {
 
 /// Checks that a score table is there and has these columns; gives its oid and their places among its own.
 pub fn check(table: &Name, columns: &[Column]) -> Result<(Oid, Vec<usize>), Error> {
-    let found =
-        catalog::relation(&table.to_string(), &Place::root()).map_err(|error| match error.fault() {
-            Fault::NoTable | Fault::NoSchema => broken(table, "it is missing"),
-            _ => error,
-        })?;
+    let found = catalog::relation(table, &Place::root()).map_err(|error| match error.fault() {
+        Fault::NoTable | Fault::NoSchema => broken(table, "it is missing"),
+        _ => error,
+    })?;
     if found.kind != 'r' {
         return Err(broken(table, "it is not an ordinary table"));
     }

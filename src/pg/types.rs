@@ -1,7 +1,5 @@
 //! Types, as the checks of a model tell them apart.
 
-#![allow(dead_code)]
-
 use super::catalog::{identifier, read};
 use crate::error::{Error, Fault};
 use crate::model::nature::ColumnType;

@@ -1,7 +1,5 @@
 //! The calendar of the session's time zone.
 
-#![allow(dead_code)]
-
 use super::call::is_finite;
 use crate::model::calendar::{Calendar, Day};
 use pgrx::pg_sys;

@@ -14,7 +14,7 @@ SELECT classid::regclass AS kind, count(*) FROM pg_depend
 WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_scoring')
 GROUP BY classid ORDER BY classid::regclass::text;
 SELECT attrelid::regclass, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-WHERE relnamespace = 'scoring'::regnamespace AND attnum > 0 AND col_description(attrelid, attnum) IS NULL;
+WHERE relnamespace = 'scoring'::regnamespace AND relkind <> 'i' AND attnum > 0 AND col_description(attrelid, attnum) IS NULL;
 
 -- Who may call what: exactly these; and each comment has an example, or says which call it is the same as.
 SELECT p.oid::regprocedure AS function, count(*) OVER () AS public,
@@ -33,7 +33,17 @@ FROM pg_proc AS p WHERE pronamespace = 'scoring'::regnamespace AND has_function_
 ORDER BY p.oid::regprocedure::text COLLATE "C";
 SELECT count(*) AS support_functions, bool_and(provolatile = 'i') AS immutable, bool_and(proparallel = 's') AS safe, bool_or(prosecdef) AS definer,
        bool_or(proconfig IS NOT NULL) AS settings, bool_and(prolang = (SELECT oid FROM pg_language WHERE lanname = 'c')) AS in_c
-FROM pg_proc AS p WHERE pronamespace = 'scoring'::regnamespace AND NOT has_function_privilege('public', p.oid, 'EXECUTE');
+FROM pg_proc AS p WHERE pronamespace = 'scoring'::regnamespace AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
+      AND 'internal'::regtype IN (SELECT unnest(array_append(proargtypes::oid[], prorettype)));
+
+-- What the DBA grants: the functions over models. None of them is a security definer; each checks whose model it is.
+SELECT p.oid::regprocedure AS function, provolatile AS volatility, proisstrict AS strict, proparallel AS parallel, prosecdef AS definer,
+       obj_description(p.oid, 'pg_proc') LIKE '%xample: %' OR obj_description(p.oid, 'pg_proc') LIKE '%he same as %' AS has_example
+FROM pg_proc AS p WHERE pronamespace = 'scoring'::regnamespace AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
+      AND 'internal'::regtype NOT IN (SELECT unnest(array_append(proargtypes::oid[], prorettype)))
+ORDER BY p.oid::regprocedure::text COLLATE "C";
+SELECT relname, has_table_privilege('public', oid, 'SELECT') AS public_reads, has_table_privilege('public', oid, 'INSERT, UPDATE, DELETE') AS public_writes
+FROM pg_class WHERE relnamespace = 'scoring'::regnamespace AND relkind IN ('r', 'v') ORDER BY relname;
 
 -- The names of their arguments and their defaults.
 SELECT p.oid::regproc AS function, pg_get_function_arguments(p.oid) AS arguments

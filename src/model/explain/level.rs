@@ -15,8 +15,8 @@ pub struct Level<'a> {
     pub scale: &'a Scale,
     /// The value.
     pub value: &'a Value<'a>,
-    /// The limits of the scale in the customer's group.
-    pub limits: &'a [f64],
+    /// The limits of the scale in the customer's group; none where it has no cuts, and the level needs none.
+    pub limits: Option<&'a [f64]>,
     /// The level.
     pub level: usize,
 }
@@ -32,7 +32,7 @@ struct Next {
 impl Level<'_> {
     /// Gives the bounds of the level, those that are finite.
     fn bounds(&self) -> Bounds {
-        let bounds = self.scale.bounds(self.level, self.limits);
+        let bounds = self.scale.bounds(self.level, self.limits.unwrap_or_default());
         let finite = |end: Option<f64>| end.filter(|end| self.value.number_of(*end).is_finite());
         Bounds { lower: finite(bounds.lower), upper: finite(bounds.upper), ..bounds }
     }
@@ -50,7 +50,7 @@ impl Level<'_> {
             (false, true) => at.next_up(),
             (false, false) => at.next_down(),
         };
-        let level = self.scale.level(there, self.limits).filter(|level| *level > self.level)?;
+        let level = self.scale.level(there, self.limits?).filter(|level| *level > self.level)?;
         let is_possible = !self.value.is_moment() || (is_upward && self.value.can_be_later());
         (is_possible && self.value.number().is_finite()).then_some(Next { level, at, is_enough })
     }

@@ -38,12 +38,12 @@ impl<'a> Stand<'a> {
 
     /// Finds the level; none where there is none.
     pub fn level(&self) -> Option<Level<'_>> {
-        let limits = match &self.limits {
-            _ if !self.is_for => return None,
-            Ok(limits) => limits,
-            Err(_) => self.scale.level_without_limits(self.figure).map(|_| &[][..])?,
-        };
-        let level = self.scale.level(self.figure, limits)?;
+        let limits = self.limits.as_deref().ok();
+        let level = match limits {
+            _ if !self.is_for => None,
+            Some(limits) => self.scale.level(self.figure, limits),
+            None => self.scale.level_without_limits(self.figure),
+        }?;
         Some(Level { rule: self.rule, scale: self.scale, value: &self.value, limits, level })
     }
 

@@ -4,8 +4,6 @@
 //! customer has a number, its state is a few words beside each other, and events are folded by the hundred, so that the
 //! memory of one customer is fetched while another's is added to.
 
-#![allow(dead_code, unused_imports)]
-
 mod average;
 mod batch;
 mod derived;

@@ -11,8 +11,9 @@ const DAY: i128 = 86_400_000_000;
 /// How far a sum in a zone can be from one in days of 24 hours: the widest zones are 26 hours apart.
 const SLACK: i128 = 2 * DAY;
 
-/// The first microsecond off the calendar: 294277-01-01 UTC (END_TIMESTAMP of timestamp.h).
-const END: i64 = 9_223_371_331_200_000_000;
+/// 200000-01-01 UTC. From here on what is added to a moment is infinite, since it might leave the calendar, which ends in
+/// the year 294276; `model::sql::groups` has the same limit.
+const END: i64 = 72_318_015 * DAY as i64;
 
 /// For how long the events of a measure count.
 #[derive(Clone, Copy, Debug)]
@@ -106,9 +107,12 @@ impl Step {
         at.saturating_add(self.most)
     }
 
-    /// Adds it in the session's zone; off the calendar is infinity.
+    /// Adds it in the session's zone; what might be off the calendar is infinity.
     fn after(&self, at: i64) -> i64 {
-        if self.latest(at) >= END || !is_finite(at) {
+        if self.most == 0 {
+            return at;
+        }
+        if at >= END || !is_finite(at) {
             return i64::MAX;
         }
         if self.least == self.most {
@@ -118,7 +122,7 @@ impl Step {
         let mut interval = pg_sys::Interval { time: micros, day: days, month: months };
         let arguments = [Some(Datum::from(at)), Some(Datum::from(&raw mut interval))];
         // SAFETY: the function takes a timestamptz and an interval, both of which outlive the call; the sum is on the
-        // calendar.
+        // calendar, since a period is of 30,000 years at most.
         let sum = unsafe { pgrx::direct_function_call_as_datum(pg_sys::timestamptz_pl_interval, &arguments) };
         sum.map_or(i64::MAX, |sum| sum.value() as i64)
     }

@@ -7,7 +7,8 @@ SELECT
     CASE WHEN n <= :customers THEN n ELSE 1 + floor(:customers * random() ^ 2)::integer END AS customer_id,
     timestamptz '2024-01-01' + random() * interval '730 days' AS at,
     round((5 + 95 * random() ^ 3)::numeric, 2) AS amount,
-    1 + floor(3 * random()) AS weight
+    1 + floor(3 * random()) AS weight,
+    round(n % 4000 / 100.0, 2) AS cost
 FROM generate_series(1, 10 * :customers) AS n;
 
 CREATE UNLOGGED TABLE customers AS

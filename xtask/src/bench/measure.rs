@@ -4,9 +4,10 @@ use super::comparisons::Comparison;
 use crate::process;
 use crate::server::Server;
 use anyhow::{Context, Result, bail};
+use std::ops::RangeInclusive;
 
 /// How many times each query is measured, after one run that does not count.
-const ROUNDS: usize = 5;
+pub const ROUNDS: usize = 5;
 
 /// What came of one query: medians in seconds.
 #[derive(Default)]
@@ -15,6 +16,41 @@ pub struct Measured {
     /// Of the backend alone, where the kernel tells.
     pub cpu: Option<f64>,
     pub plan: String,
+    /// What the extension told of its steps, run after run: what, and its seconds on the clock and of the processor.
+    pub steps: Vec<(String, f64, f64)>,
+}
+
+impl Measured {
+    /// Gives the medians alone.
+    pub fn times(&self) -> Self {
+        Self { clock: self.clock, cpu: self.cpu, ..Self::default() }
+    }
+
+    /// Gives the medians of the steps that begin so; of several in a run, the sum of theirs.
+    pub fn step(&self, begin: &str) -> Self {
+        let mut medians: Vec<(String, Vec<f64>, Vec<f64>)> = Vec::new();
+        for (what, clock, cpu) in self.steps.iter().filter(|(what, ..)| what.starts_with(begin)) {
+            // A step tells the same in every run, but for numbers.
+            let name: String = what.chars().filter(|letter| !letter.is_ascii_digit()).collect();
+            match medians.iter_mut().find(|(known, ..)| *known == name) {
+                Some((_, clocks, cpus)) => {
+                    clocks.push(*clock);
+                    cpus.push(*cpu);
+                }
+                None => medians.push((name, vec![*clock], vec![*cpu])),
+            }
+        }
+        medians.into_iter().fold(Self { cpu: Some(0.0), ..Self::default() }, |sum, (_, clock, cpu)| Self {
+            clock: sum.clock + median(clock).unwrap_or_default(),
+            cpu: sum.cpu.zip(median(cpu)).map(|(sum, cpu)| sum + cpu),
+            ..sum
+        })
+    }
+
+    /// Gives the times of one of so many.
+    pub fn divided(&self, by: f64) -> Self {
+        Self { clock: self.clock / by, cpu: self.cpu.map(|cpu| cpu / by), ..Self::default() }
+    }
 }
 
 /// What came of both.
@@ -23,22 +59,22 @@ pub struct Pair {
     pub baseline: Measured,
 }
 
-/// Measures a comparison in one session.
-pub fn compare(server: &Server, comparison: &Comparison) -> Result<Pair> {
+/// Measures a comparison in one session; round 0 warms up, and `rounds` says whether there is one.
+pub fn compare(server: &Server, comparison: &Comparison, rounds: RangeInclusive<usize>) -> Result<Pair> {
     let mut command = server.psql("bench");
-    command.args(["-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", &write_script(comparison)]);
+    command.args(["-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", &write_script(comparison, rounds)]);
     let output = process::run_step(comparison.title, &mut command)?.or_fail("psql")?;
     read_output(&output)
 }
 
 /// Writes what psql runs: the plans, then both queries in turns.
-fn write_script(comparison: &Comparison) -> String {
+fn write_script(comparison: &Comparison, rounds: RangeInclusive<usize>) -> String {
     let queries = [("baseline", comparison.baseline), ("ours", comparison.ours)];
     let mut script = format!("{};", comparison.settings);
     for (name, query) in queries {
         script += &format!("SELECT '{name}', 'plan', plan_of($query${query}$query$);");
     }
-    for round in 0..=ROUNDS {
+    for round in rounds {
         for (name, query) in queries {
             script += &format!("SELECT '{name}', {round}, * FROM measure($query${query}$query$);");
         }
@@ -49,7 +85,12 @@ fn write_script(comparison: &Comparison) -> String {
 /// Reads lines `name|plan|…` and `name|round|clock|cpu|rows`; both queries must have made the same rows.
 fn read_output(output: &str) -> Result<Pair> {
     let (mut ours, mut baseline) = (Runs::default(), Runs::default());
+    let mut steps = Vec::new();
     for line in output.lines() {
+        if is_message(line) {
+            steps.extend(read_step(line));
+            continue;
+        }
         let fields: Vec<&str> = line.splitn(3, '|').collect();
         let [name, round, rest] = fields[..] else { bail!("psql printed \"{line}\"") };
         let runs = if name == "ours" { &mut ours } else { &mut baseline };
@@ -62,7 +103,20 @@ fn read_output(output: &str) -> Result<Pair> {
     if ours.rows != baseline.rows {
         bail!("ours makes {:?} rows and the baseline {:?}", ours.rows, baseline.rows);
     }
-    Ok(Pair { ours: ours.finish(), baseline: baseline.finish() })
+    Ok(Pair { ours: Measured { steps, ..ours.finish() }, baseline: baseline.finish() })
+}
+
+/// Tells whether psql printed a message of the server's.
+fn is_message(line: &str) -> bool {
+    ["DEBUG:", "NOTICE:"].iter().any(|level| line.starts_with(level))
+}
+
+/// Reads the message of a step, `DEBUG:  scored 5 customers in 1.00 s (0.90 s of CPU)`; none where it is another.
+fn read_step(line: &str) -> Option<(String, f64, f64)> {
+    let (what, times) =
+        line.strip_prefix("DEBUG:")?.trim().strip_suffix(" s of CPU)")?.rsplit_once(" in ")?;
+    let (clock, cpu) = times.split_once(" s (")?;
+    Some((what.to_owned(), clock.parse().ok()?, cpu.parse().ok()?))
 }
 
 /// The runs of one query.
@@ -89,7 +143,12 @@ impl Runs {
 
     /// Takes the medians.
     fn finish(self) -> Measured {
-        Measured { clock: median(self.clock).unwrap_or_default(), cpu: median(self.cpu), plan: self.plan }
+        Measured {
+            clock: median(self.clock).unwrap_or_default(),
+            cpu: median(self.cpu),
+            plan: self.plan,
+            steps: Vec::new(),
+        }
     }
 }
 
@@ -111,6 +170,16 @@ mod tests {
         )?;
         assert_eq!((pair.baseline.clock, pair.baseline.cpu), (3.0, Some(2.5)));
         assert_eq!((pair.ours.clock, pair.baseline.plan.as_str()), (1.0, "Aggregate < Seq Scan"));
+        Ok(())
+    }
+
+    #[test]
+    fn steps_are_read_of_messages() -> Result<()> {
+        let told = "DEBUG:  read 5 customers in 1.00 s (0.50 s of CPU)\nNOTICE:  whatever\nDEBUG:  else\n\
+                    DEBUG:  read 7 rows of orders in 2.00 s (1.50 s of CPU)\n";
+        let ours = read_output(&format!("{told}ours|1|4|3|5\nbaseline|1|9|9|5\n"))?.ours;
+        assert_eq!((ours.step("read").clock, ours.step("read").cpu), (3.0, Some(2.0)));
+        assert_eq!(ours.step("read").divided(2.0).clock, 1.5);
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 mod comparisons;
 mod measure;
 mod memory;
+mod models;
 mod report;
 
 use crate::server::{Data, Server};
@@ -60,18 +61,33 @@ fn measure_all(server: &Server, wish: &Wish, data: &Path) -> Result<Report> {
         println!("  {}", group.heading);
         report.add_group(group.heading);
         for comparison in group.comparisons {
-            let measured = measure::compare(server, comparison).context(comparison.title)?;
+            let measured =
+                measure::compare(server, comparison, 0..=measure::ROUNDS).context(comparison.title)?;
             if wish.shows_plans {
                 println!("    ours:     {}\n    baseline: {}", measured.ours.plan, measured.baseline.plan);
             }
             report.add_comparison(comparison, &measured);
         }
     }
+    let heading = "Models, one process";
+    println!("  {heading}");
+    let sql = data.with_file_name("models.sql");
+    let mut command = server.psql("bench");
+    command.args(["-q", "-v", "ON_ERROR_STOP=1", "-v", &format!("customers={}", wish.customers)]);
+    process::run_step("making ten times as many solicitations", command.arg("-f").arg(sql))?
+        .or_fail("psql")?;
+    let models = models::measure(server, wish.customers).context(heading)?;
+    report.add_group(heading);
+    for (comparison, pair) in &models.pairs {
+        report.add_comparison(comparison, pair);
+    }
+    report.add_times(&models.times);
     report.begin_memory();
     for use_of_memory in memory::USES {
         let bytes = memory::measure(server, use_of_memory, wish.customers).context(use_of_memory.title)?;
-        report.add_memory(use_of_memory, bytes);
+        report.add_memory(use_of_memory.title, bytes, use_of_memory.documented);
     }
+    report.add_memory("create_model, a customer", models.bytes, "500");
     Ok(report)
 }
 

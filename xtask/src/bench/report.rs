@@ -1,8 +1,7 @@
 //! The tables of the bench, in 80 columns, ratios first.
 
 use super::comparisons::Comparison;
-use super::measure::Pair;
-use super::memory::Use;
+use super::measure::{Measured, Pair};
 use std::fmt::{self, Display, Write};
 
 /// What is printed at the end.
@@ -11,6 +10,7 @@ pub struct Report {
     aims: usize,
     /// By the clock, and by CPU time.
     aims_met: [usize; 2],
+    times: String,
     memory: String,
 }
 
@@ -35,7 +35,7 @@ impl Report {
             "{:36}{:>6}{:>6}{:>6}{:>7}{:>6}{:>7}{:>6}\n",
             "ours / baseline", "clock", "cpu", "aim", "clock", "cpu", "clock", "cpu"
         );
-        Report { text, aims: 0, aims_met: [0, 0], memory: String::new() }
+        Report { text, aims: 0, aims_met: [0, 0], times: String::new(), memory: String::new() }
     }
 
     /// Adds a heading.
@@ -77,12 +77,22 @@ impl Report {
     }
 
     /// Adds a use of memory.
-    pub fn add_memory(&mut self, use_of_memory: &Use, bytes: f64) {
-        self.memory += &format!(
-            "{:36}{bytes:>10.1}{:>14}\n",
-            format!("  {}", use_of_memory.title),
-            use_of_memory.documented
-        );
+    pub fn add_memory(&mut self, title: &str, bytes: f64, documented: &str) {
+        self.memory += &format!("{:36}{bytes:>10.1}{documented:>14}\n", format!("  {title}"));
+    }
+
+    /// Adds what models take by themselves, with the most that is wanted.
+    pub fn add_times(&mut self, times: &[(&str, Measured, Option<f64>)]) {
+        self.times = format!("{:36}{:>12}{:>12}{:>12}\n", "models", "clock", "cpu", "aim, at most");
+        for (title, measured, most) in times {
+            self.times += &format!(
+                "{:36}{:>12.2}{:>12}{:>12}\n",
+                format!("  {title}"),
+                measured.clock,
+                show(measured.cpu, |cpu| format!("{cpu:.2}")),
+                show(*most, |most| format!("{most:.1}")),
+            );
+        }
     }
 }
 
@@ -91,7 +101,7 @@ impl Display for Report {
         f.write_str(&self.text)?;
         let ([by_clock, by_cpu], aims) = (self.aims_met, self.aims);
         writeln!(f, "\naims met: {by_clock} of {aims} by the clock, {by_cpu} of {aims} by CPU time")?;
-        write!(f, "\n{}", self.memory)
+        write!(f, "\n{}\n{}", self.times, self.memory)
     }
 }
 
@@ -145,7 +155,6 @@ fn read_field(path: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::comparisons::GROUPS;
-    use super::super::measure::Measured;
     use super::*;
 
     #[test]
@@ -162,7 +171,7 @@ mod tests {
     #[test]
     fn every_line_fits_in_80_columns() {
         let mut report = Report::begin(100_000_000, "15.99 (Debian)", &["shared_buffers = 1GB"]);
-        let side = || Measured { clock: 99.9994, cpu: Some(98.9994), plan: String::new() };
+        let side = || Measured { clock: 99.9994, cpu: Some(98.9994), ..Measured::default() };
         for comparison in GROUPS.iter().flat_map(|group| group.comparisons) {
             report.add_comparison(comparison, &Pair { ours: side(), baseline: side() });
         }
@@ -174,7 +183,7 @@ mod tests {
     #[test]
     fn an_aim_is_met_by_the_clock_or_by_cpu_time() {
         let mut report = Report::begin(1, "15", &[]);
-        let side = |clock| Measured { clock, cpu: None, plan: String::new() };
+        let side = |clock| Measured { clock, cpu: None, ..Measured::default() };
         let comparison = &GROUPS[0].comparisons[0];
         for ours in [1.0, 2.0] {
             report.add_comparison(comparison, &Pair { ours: side(ours), baseline: side(3.0) });
