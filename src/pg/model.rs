@@ -130,7 +130,7 @@ pub fn check_target(name: &Name, key: &str) -> Result<(), Error> {
         [true, false] => return Ok(()),
         [_, true] => (
             Fault::TableExists,
-            format!("{name} already exists"),
+            format!("{} already exists", name.shown()),
             format!("Name another one with \"{key}\", drop what is there, or use scoring.replace_model."),
         ),
         [false, _] => (

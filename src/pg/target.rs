@@ -195,6 +195,6 @@ pub fn check(table: &Name, columns: &[Column]) -> Result<(Oid, Vec<usize>), Erro
 
 /// Says that a score table is not what its model made.
 pub fn broken(table: &Name, what: &str) -> Error {
-    Error::new(Fault::WrongState, format!("score table {table} is not what its model made: {what}"))
+    Error::new(Fault::WrongState, format!("score table {} is not what its model made: {what}", table.shown()))
         .hint("Undo the change, or drop the model and make it anew.")
 }

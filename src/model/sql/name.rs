@@ -32,6 +32,11 @@ impl Name {
         }
     }
 
+    /// Shows it as messages do, with both parts in one pair of quotes.
+    pub fn shown(&self) -> String {
+        shown(&format!("{}.{}", self.schema, self.table))
+    }
+
     /// Makes a name in the same schema.
     pub fn beside(&self, table: String) -> Self {
         Self { schema: self.schema.clone(), table }
