@@ -110,11 +110,14 @@ fn missing(name: &Name, place: &Place) -> Error {
             .hint(hint);
     }
     let tables: Vec<String> = tables.unwrap_or_default().iter().map(|row| text(row, 0)).collect();
-    place.complain(format!("table {name} does not exist")).because(Fault::NoTable).hint(near::hint(
-        table,
-        &format!("The tables of the schema {}", quoted(schema)),
-        tables.iter().map(String::as_str),
-    ))
+    place
+        .complain(format!("table {} does not exist", quoted(&format!("{schema}.{table}"))))
+        .because(Fault::NoTable)
+        .hint(near::hint(
+            table,
+            &format!("The tables of the schema {}", quoted(schema)),
+            tables.iter().map(String::as_str),
+        ))
 }
 
 /// Tells whether there is no such schema.
