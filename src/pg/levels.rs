@@ -16,6 +16,7 @@ use crate::model::rule::Digit;
 use crate::model::sql::quoted;
 use crate::score::log_sum::{half_lives, value_of};
 use crate::score::shown;
+use pgrx::pg_sys::Datum;
 
 sql_functions![levels];
 
@@ -33,19 +34,7 @@ fn levels(call: &Call) -> Answer {
         let heads = count(plan, &entry.table.to_string(), &mut cuts)?;
         let now = now();
         for rung in plan.rungs(&cuts, &heads, now) {
-            let shown = Shown::of(plan, &rung, now);
-            listed.add([
-                text(Some(&rung.score)),
-                jsonb(rung.group.as_deref()),
-                value(Some(rung.level)),
-                text(rung.label.as_deref()),
-                text(shown.lower.as_deref()),
-                text(shown.upper.as_deref()),
-                text(shown.brackets.as_deref()),
-                value(Some(rung.customers as i64)),
-                value(rung.share),
-                value(Some(entry.cuts_version)),
-            ]);
+            listed.add(row(plan, &rung, now, value(Some(entry.cuts_version))));
         }
         Ok(())
     })?;
@@ -92,27 +81,25 @@ fn level_suffix(plan: &Plan, number: usize) -> &'static str {
     columns.into_iter().find(|column| !column.is_text).map_or("", |column| column.suffix)
 }
 
-/// The bounds of a level as texts.
-pub struct Shown {
-    /// Where it begins; none where it is open.
-    pub lower: Option<String>,
-    /// Where it ends; none where it is open.
-    pub upper: Option<String>,
-    /// Their brackets; none where nothing says where the level ends.
-    pub brackets: Option<String>,
-}
-
-impl Shown {
-    /// Shows the bounds of a level in the values of its measure, as of a moment.
-    pub fn of(plan: &Plan, rung: &Rung, as_of: i64) -> Self {
-        let show = |figure: f64| show(plan, rung.of.unwrap_or_default(), figure, as_of);
-        let bounds = rung.bounds;
-        Self {
-            lower: bounds.and_then(|bounds| bounds.lower).map(show),
-            upper: bounds.and_then(|bounds| bounds.upper).map(show),
-            brackets: bounds.map(|bounds| bounds.brackets()),
-        }
-    }
+/// Gives a level as a row of `levels` and `preview`, which differ in the last column; bounds are as of a moment.
+pub fn row(plan: &Plan, rung: &Rung, as_of: i64, last: Option<Datum>) -> [Option<Datum>; 10] {
+    let bounds = rung.bounds;
+    let show = |figure: Option<f64>| {
+        let shown = figure.map(|figure| show(plan, rung.of.unwrap_or_default(), figure, as_of));
+        text(shown.as_deref())
+    };
+    [
+        text(Some(&rung.score)),
+        jsonb(rung.group.as_deref()),
+        value(Some(rung.level)),
+        text(rung.label.as_deref()),
+        show(bounds.and_then(|bounds| bounds.lower)),
+        show(bounds.and_then(|bounds| bounds.upper)),
+        text(bounds.map(|bounds| bounds.brackets()).as_deref()),
+        value(Some(rung.customers as i64)),
+        value(rung.share),
+        last,
+    ]
 }
 
 /// Shows a figure as a value of its measure: a moment in the zone, what decays as of a moment.

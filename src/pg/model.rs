@@ -3,7 +3,7 @@
 use super::build::{Built, build, check_isolation, tell};
 use super::call::{Answer, Call, sql_functions};
 use super::fold::Skipped;
-use super::levels::Shown;
+use super::levels;
 use super::publication;
 use super::query::{Argument, caught, connected, rows, run};
 use super::registry::{self, Entry, Report};
@@ -241,20 +241,9 @@ fn preview(call: &Call) -> Answer {
         let built = build(&plan, None, false)?;
         let rungs = rungs(&built);
         for rung in &rungs {
-            let shown = Shown::of(&plan, rung, built.as_of);
             let notices = plan.notices(std::slice::from_ref(rung));
-            listed.add([
-                text(Some(&rung.score)),
-                jsonb(rung.group.as_deref()),
-                value(Some(rung.level)),
-                text(rung.label.as_deref()),
-                text(shown.lower.as_deref()),
-                text(shown.upper.as_deref()),
-                text(shown.brackets.as_deref()),
-                value(Some(rung.customers as i64)),
-                value(rung.share),
-                text(notices.first().map(String::as_str)),
-            ]);
+            let notice = text(notices.first().map(String::as_str));
+            listed.add(levels::row(&plan, rung, built.as_of, notice));
         }
         plan.notices(&rungs).iter().for_each(|notice| pgrx::notice!("{notice}"));
         Ok(())

@@ -41,13 +41,14 @@ pub fn derive(plan: &Plan, as_of: i64, note: &mut dyn FnMut(&str)) -> Result<Der
         let mut derived = Derived::new(plan)?;
         let begun = Stopwatch::start();
         let customers = placed("customers", None, || read_customers(plan, &mut derived))?;
-        note(&progress(customers, "customers", begun));
+        note(&progress(customers, "customers", &begun));
         for (name, source) in &plan.document.sources {
             if let Some(events) = Events::of(plan, name, source)? {
                 let begun = Stopwatch::start();
-                let read = || read_events(plan, &events, as_of, &mut derived);
+                let mut tell = |rows| note(&progress(rows, &format!("rows of {name}"), &begun));
+                let read = || read_events(plan, &events, as_of, &mut derived, &mut tell);
                 let rows = placed("sources", Some(name), read)?;
-                note(&progress(rows, &format!("rows of {name}"), begun));
+                tell(rows);
             }
         }
         Ok(derived)
@@ -66,7 +67,7 @@ fn placed<T>(section: &str, name: Option<&str>, read: impl FnOnce() -> Result<T,
 }
 
 /// Says how many rows were read in how long.
-fn progress(rows: u64, what: &str, begun: Stopwatch) -> String {
+fn progress(rows: u64, what: &str, begun: &Stopwatch) -> String {
     format!("read {rows} {what} in {begun}")
 }
 
@@ -103,11 +104,27 @@ fn read_customers(plan: &Plan, derived: &mut Derived) -> Result<u64, Error> {
     Ok(count)
 }
 
-/// Reads and folds the events of a source.
-fn read_events(plan: &Plan, events: &Events, as_of: i64, derived: &mut Derived) -> Result<u64, Error> {
+/// After how many rows a long scan says how far it is.
+const TELLING: u64 = 1_000_000;
+
+/// Reads and folds the events of a source; `tell` hears from time to time how many rows were read.
+fn read_events(
+    plan: &Plan,
+    events: &Events,
+    as_of: i64,
+    derived: &mut Derived,
+    tell: &mut dyn FnMut(u64),
+) -> Result<u64, Error> {
+    let mut rows = 0;
     let mut batch = Batch::new(plan, events, as_of);
     let (keys, states) = (&mut derived.keys, &mut derived.states);
-    let count = query::stream(&events.sql, &[], &mut |row| batch.add(row, keys, states))?;
+    let count = query::stream(&events.sql, &[], &mut |row| {
+        rows += 1;
+        if rows % TELLING == 0 {
+            tell(rows);
+        }
+        batch.add(row, keys, states)
+    })?;
     batch.fold(keys, states)?;
     derived.skipped.push(batch.skipped);
     Ok(count)
