@@ -26,29 +26,62 @@ fn text_of(path: &str) -> String {
     read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Gives the valid documents with their names: those of the tests, and those that docs/models.md shows.
+/// Gives the valid documents with their names: those of the tests, the templates, and those that docs and tests show.
 fn valid() -> Vec<(String, String)> {
-    let files = read_dir(format!("{}/valid", folder())).unwrap_or_else(|error| panic!("{error}"));
-    let mut documents: Vec<(String, String)> = files
-        .filter_map(|file| {
-            let path = file.ok()?.path();
-            let name = path.file_stem()?.to_str()?.to_string();
-            Some((name, text_of(path.to_str()?)))
-        })
-        .collect();
-    documents.sort();
+    let mut documents = files_of("tests/documents/valid", "json");
     assert!(documents.len() >= 5);
-    let shown = shown_documents();
-    assert!(!shown.is_empty());
-    documents.extend(shown);
+    let templates = files_of("sql/templates", "json");
+    assert_eq!(templates.len(), 6);
+    documents.extend(templates);
+    let blocks = text_in("docs/models.md");
+    let blocks = blocks.split("```json\n").skip(1).filter_map(|block| block.split("```").next());
+    documents
+        .extend(blocks.enumerate().map(|(at, block)| (format!("docs/models.md {}", at + 1), block.into())));
+    let mut scripts = files_of("tests/sql", "sql");
+    for path in ["README.md", "docs/models.md", "demo/model.sql", "tests/dump/make.sql"] {
+        scripts.push((path.into(), text_in(path)));
+    }
+    let made: Vec<(String, String)> =
+        scripts.iter().flat_map(|(name, text)| documents_made(name, text)).collect();
+    assert!(made.len() >= 12, "{}", made.len());
+    documents.extend(made);
     documents
 }
 
-/// Gives the documents that docs/models.md shows in blocks of JSON, by their numbers.
-fn shown_documents() -> Vec<(String, String)> {
-    let text = text_of(&format!("{}/docs/models.md", env!("CARGO_MANIFEST_DIR")));
-    let blocks = text.split("```json\n").skip(1).filter_map(|block| block.split("```").next());
-    blocks.enumerate().map(|(at, block)| (format!("docs/models.md {}", at + 1), block.to_string())).collect()
+/// Gives the files of a folder with an extension, each with its name and text.
+fn files_of(folder: &str, extension: &str) -> Vec<(String, String)> {
+    let path = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let files = read_dir(path).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let mut files: Vec<(String, String)> = files
+        .filter_map(|file| {
+            let path = file.ok()?.path();
+            let name = path.file_stem()?.to_str()?.to_string();
+            (path.extension()? == extension).then_some((name, text_of(path.to_str()?)))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// Reads a file of the checkout.
+fn text_in(path: &str) -> String {
+    text_of(&format!("{}/{path}", env!("CARGO_MANIFEST_DIR")))
+}
+
+/// Gives the documents that a script makes models of where they stand in it, by their numbers.
+fn documents_made(name: &str, script: &str) -> Vec<(String, String)> {
+    let calls = script.split("\nSELECT scoring.create_model('").skip(1);
+    let documents = calls.filter_map(|call| {
+        let (_, rest) = call.split_once("', ")?;
+        match rest.strip_prefix('\'') {
+            Some(quoted) => Some(quoted.split_once("}')")?.0.replace("''", "'") + "}"),
+            None => {
+                let (tag, rest) = rest.strip_prefix('$')?.split_once('$')?;
+                Some(rest.split_once(&format!("${tag}$"))?.0.to_string())
+            }
+        }
+    });
+    documents.enumerate().map(|(at, document)| (format!("{name} {}", at + 1), document)).collect()
 }
 
 /// Gives a valid document as a tree.
