@@ -58,7 +58,8 @@ COMMENT ON COLUMN scoring.published_cuts.half_life IS 'The half-life of the figu
 SELECT pg_catalog.pg_extension_config_dump('scoring.model', '');
 SELECT pg_catalog.pg_extension_config_dump('scoring.published_cuts', '');
 
-CREATE VIEW scoring.status AS
+-- A barrier, so that no function of a reader sees rows before they are found to be his.
+CREATE VIEW scoring.status WITH (security_barrier) AS
 SELECT m.name AS model, m.owner, m.definition ->> 'description' AS description,
        coalesce(m.definition ->> 'mode', 'live') AS mode,
        CASE WHEN m.cuts_version = 0 THEN 'to build'
@@ -91,7 +92,7 @@ COMMENT ON COLUMN scoring.status.not_events IS 'Rows of the sources that were no
 COMMENT ON COLUMN scoring.status.no_cuts IS 'Groups without cuts then: [{"score": "abc", "group_value": ["FR"], "reason": "no_total"}]. nobody: nobody in it has a figure; no_total: the total is not above 0.';
 COMMENT ON COLUMN scoring.status.refresh_due_at IS 'When the next refresh is due; NULL where none is ever.';
 
-CREATE VIEW scoring.cuts AS
+CREATE VIEW scoring.cuts WITH (security_barrier) AS
 SELECT c.model, c.score, c.group_value, c.version, c.published_at,
        CASE WHEN c.half_life IS NULL THEN c.figures
             ELSE ARRAY(SELECT CASE WHEN figure > 33554432 THEN figure - 134217728 ELSE '-Infinity' END

@@ -42,7 +42,8 @@ SELECT p.oid::regprocedure AS function, provolatile AS volatility, proisstrict A
 FROM pg_proc AS p WHERE pronamespace = 'scoring'::regnamespace AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
       AND 'internal'::regtype NOT IN (SELECT unnest(array_append(proargtypes::oid[], prorettype)))
 ORDER BY p.oid::regprocedure::text COLLATE "C";
-SELECT relname, has_table_privilege('public', oid, 'SELECT') AS public_reads, has_table_privilege('public', oid, 'INSERT, UPDATE, DELETE') AS public_writes
+SELECT relname, has_table_privilege('public', oid, 'SELECT') AS public_reads, has_table_privilege('public', oid, 'INSERT, UPDATE, DELETE') AS public_writes,
+       reloptions AS options
 FROM pg_class WHERE relnamespace = 'scoring'::regnamespace AND relkind IN ('r', 'v') ORDER BY relname;
 
 -- The names of their arguments and their defaults.
