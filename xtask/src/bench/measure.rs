@@ -87,13 +87,16 @@ fn read_output(output: &str) -> Result<Pair> {
     let (mut ours, mut baseline) = (Runs::default(), Runs::default());
     let mut steps = Vec::new();
     for line in output.lines() {
-        if is_message(line) {
-            steps.extend(read_step(line));
-            continue;
-        }
         let fields: Vec<&str> = line.splitn(3, '|').collect();
-        let [name, round, rest] = fields[..] else { bail!("psql printed \"{line}\"") };
-        let runs = if name == "ours" { &mut ours } else { &mut baseline };
+        let (runs, round, rest) = match fields[..] {
+            ["ours", round, rest] => (&mut ours, round, rest),
+            ["baseline", round, rest] => (&mut baseline, round, rest),
+            // Messages of the server's, some of several lines.
+            _ => {
+                steps.extend(read_step(line));
+                continue;
+            }
+        };
         if round == "plan" {
             runs.plan = rest.to_owned();
         } else {
@@ -104,11 +107,6 @@ fn read_output(output: &str) -> Result<Pair> {
         bail!("ours makes {:?} rows and the baseline {:?}", ours.rows, baseline.rows);
     }
     Ok(Pair { ours: Measured { steps, ..ours.finish() }, baseline: baseline.finish() })
-}
-
-/// Tells whether psql printed a message of the server's.
-fn is_message(line: &str) -> bool {
-    ["DEBUG:", "NOTICE:"].iter().any(|level| line.starts_with(level))
 }
 
 /// Reads the message of a step, `DEBUG:  scored 5 customers in 1.00 s (0.90 s of CPU)`; none where it is another.
@@ -175,7 +173,7 @@ mod tests {
 
     #[test]
     fn steps_are_read_of_messages() -> Result<()> {
-        let told = "DEBUG:  read 5 customers in 1.00 s (0.50 s of CPU)\nNOTICE:  whatever\nDEBUG:  else\n\
+        let told = "DEBUG:  read 5 customers in 1.00 s (0.50 s of CPU)\nNOTICE:  whatever\nLINE 2: of it\nDEBUG:  else\n\
                     DEBUG:  read 7 rows of orders in 2.00 s (1.50 s of CPU)\n";
         let ours = read_output(&format!("{told}ours|1|4|3|5\nbaseline|1|9|9|5\n"))?.ours;
         assert_eq!((ours.step("read").clock, ours.step("read").cpu), (3.0, Some(2.0)));
