@@ -132,14 +132,24 @@ impl Row<'_> {
 
     /// Tells the type of a column.
     pub fn type_of(&self, at: usize) -> Oid {
-        // SAFETY: the description has as many columns as the row.
-        unsafe { (*self.described).attrs.as_slice(self.columns())[at].atttypid }
+        self.attribute(at).atttypid
     }
 
     /// Tells the collation of a column.
     pub fn collation_of(&self, at: usize) -> Oid {
-        // SAFETY: as above.
-        unsafe { (*self.described).attrs.as_slice(self.columns())[at].attcollation }
+        self.attribute(at).attcollation
+    }
+
+    /// Gives the description of a column.
+    fn attribute(&self, at: usize) -> &pg_sys::FormData_pg_attribute {
+        // SAFETY: the description has as many columns as the row; from 18 on they follow short ones, one for each.
+        unsafe {
+            #[cfg(not(feature = "pg18"))]
+            let first = (*self.described).attrs.as_ptr();
+            #[cfg(feature = "pg18")]
+            let first = (*self.described).compact_attrs.as_ptr().add(self.columns()).cast();
+            &std::slice::from_raw_parts(first, self.columns())[at]
+        }
     }
 }
 
