@@ -8,6 +8,7 @@ pub use super::types::{Nature, Type};
 use crate::error::{Error, Fault};
 use crate::model::near;
 use crate::model::place::{Place, quoted};
+use crate::model::sql;
 use crate::model::sql::name::Name;
 use pgrx::pg_sys::{self, Oid};
 use std::ffi::{CStr, c_char};
@@ -52,13 +53,8 @@ pub struct Key {
 impl Relation {
     /// Writes its name for SQL.
     pub fn quoted(&self) -> String {
-        format!("{}.{}", identifier(&self.schema), identifier(&self.name))
+        format!("{}.{}", sql::quoted(&self.schema), sql::quoted(&self.name))
     }
-}
-
-/// Writes a name for SQL, always in quotes.
-pub fn identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Finds a relation by its name; takes no lock.
@@ -79,7 +75,7 @@ pub fn relation(name: &Name, place: &Place) -> Result<Relation, Error> {
         return Err(place
             .complain(format!("permission denied for schema {}", quoted(schema)))
             .because(Fault::NotAllowed)
-            .hint(format!("Use GRANT USAGE ON SCHEMA {} TO the role.", identifier(schema))));
+            .hint(format!("Use GRANT USAGE ON SCHEMA {} TO the role.", sql::quoted(schema))));
     }
     Ok(Relation {
         oid: oid(row, 0),

@@ -3,7 +3,7 @@
 use super::build::now;
 use super::call::{Answer, Call, sql_functions, text as text_of};
 use super::datum::Form;
-use super::model::{Loaded, under};
+use super::model::{load, under};
 use super::publication;
 use super::query::{Argument, stream};
 use super::registry;
@@ -37,7 +37,7 @@ fn explain(call: &Call) -> Answer {
             Oid::INVALID | pg_sys::TEXTOID => text_of(customer),
             kind => Form::of(Nature::Other, kind).text(customer),
         };
-        let plan = Loaded::of(&entry)?.plan;
+        let plan = load(&entry)?;
         let cuts = publication::read(&name, &plan, entry.cuts_version)?;
         let key = key(&plan, &customer)?;
         let table = sql::name::Name::to_string(&entry.table);

@@ -3,7 +3,7 @@
 use super::build::now;
 use super::call::{Answer, Call, sql_functions};
 use super::datum;
-use super::model::{Loaded, under};
+use super::model::{load, under};
 use super::publication;
 use super::query::{connected, rows};
 use super::registry;
@@ -28,8 +28,7 @@ fn levels(call: &Call) -> Answer {
     let entry = registry::find(&name, false)?;
     let mut listed = Rows::of(call);
     under(entry.owner, &entry.timezone, || {
-        let loaded = Loaded::of(&entry)?;
-        let plan = &loaded.plan;
+        let plan = &load(&entry)?;
         let mut cuts = publication::read(&name, plan, entry.cuts_version)?;
         let heads = count(plan, &entry.table.to_string(), &mut cuts)?;
         let now = now();

@@ -34,25 +34,11 @@ pub fn under<T>(owner: Oid, timezone: &str, work: impl FnOnce() -> Result<T, Err
     settings::under(&Setting { role: owner, timezone }, || connected(work))
 }
 
-/// A model that is in the registry, made ready.
-pub struct Loaded {
-    /// The model.
-    pub plan: Plan,
-}
-
-impl Loaded {
-    /// Makes the document of an entry ready; to be called under its settings.
-    pub fn read(entry: &Entry) -> Result<Self, Error> {
-        let document = Document::read(&entry.definition)?;
-        Ok(Self { plan: resolve(document, &entry.timezone)?.plan })
-    }
-
-    /// Makes the document of an entry ready whose score table is as its model made it; to be called under its settings.
-    pub fn of(entry: &Entry) -> Result<Self, Error> {
-        let loaded = Self::read(entry)?;
-        target::check(&entry.table, &loaded.plan.columns())?;
-        Ok(loaded)
-    }
+/// Makes the document of an entry ready, whose score table is as its model made it; to be called under its settings.
+pub fn load(entry: &Entry) -> Result<Plan, Error> {
+    let plan = resolve(Document::read(&entry.definition)?, &entry.timezone)?.plan;
+    target::check(&entry.table, &plan.columns())?;
+    Ok(plan)
 }
 
 /// Reads a document, and the zone that it is in.
@@ -196,7 +182,7 @@ fn refresh(call: &Call) -> Answer {
     let entry = registry::find(&name, true)?;
     let mut listed = Rows::of(call);
     under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::of(&entry)?.plan;
+        let plan = load(&entry)?;
         let previous = match entry.cuts_version {
             0 => None,
             version => Some(publication::read(&name, &plan, version)?),

@@ -1,10 +1,11 @@
 //! Types, as the checks of a model tell them apart.
 
-use super::catalog::{identifier, read};
+use super::catalog::read;
 use crate::error::{Error, Fault};
 use crate::model::nature::ColumnType;
 pub use crate::model::nature::Nature;
 use crate::model::place::Place;
+use crate::model::sql::quoted;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::{self, Oid};
 
@@ -121,7 +122,7 @@ unsafe fn equality(oid: Oid, collation: Oid) -> (String, bool) {
         }
         let schema = pg_sys::get_namespace_name(schema_of_operator((*entry).eq_opr));
         let name = read(pg_sys::get_opname((*entry).eq_opr));
-        let equals = format!("OPERATOR({}.{name})", identifier(&read(schema)));
+        let equals = format!("OPERATOR({}.{name})", quoted(&read(schema)));
         let tells = pg_sys::get_opfamily_proc(family, input, input, IS_IMAGE_EQUAL);
         let lacks_collation = collation == Oid::INVALID && pg_sys::type_is_collatable(oid);
         let is_image_equal = tells != Oid::INVALID

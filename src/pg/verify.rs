@@ -3,7 +3,7 @@
 use super::build::{STRIDE, build, check_isolation, look_for_interrupts, now};
 use super::call::{Answer, Call, answer, sql_functions};
 use super::datum::Form;
-use super::model::{Loaded, under};
+use super::model::{load, under};
 use super::publication;
 use super::query::{Argument, Row, caught, run, stream, under_new_snapshot};
 use super::registry::{self, Entry};
@@ -45,7 +45,7 @@ fn verify(call: &Call) -> Answer {
     let entry = registry::find(&name, false)?;
     let mut listed = Rows::of(call);
     let due = under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::of(&entry)?.plan;
+        let plan = load(&entry)?;
         check(&entry, &plan, &mut |found| {
             listed.add([
                 text(Some(&found.customer)),
@@ -69,7 +69,7 @@ fn repair(call: &Call) -> Answer {
     check_isolation("repair")?;
     let entry = registry::find(&name, true)?;
     let repaired = under(entry.owner, &entry.timezone, || {
-        let plan = Loaded::of(&entry)?.plan;
+        let plan = load(&entry)?;
         let mut wrong = HashSet::new();
         check(&entry, &plan, &mut |found| {
             wrong.insert(found.customer);
