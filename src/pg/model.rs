@@ -12,7 +12,7 @@ use super::set::{Rows, jsonb, text, value};
 use super::settings::{self, Setting};
 use super::stopwatch::Stopwatch;
 use super::text::to_datum;
-use super::{table, target};
+use super::{table, target, worker};
 use crate::error::{Error, Fault};
 use crate::model::cuts::Cuts;
 use crate::model::document::Document;
@@ -83,6 +83,8 @@ fn create_model(call: &Call) -> Answer {
         if is_now {
             let built = build(&plan, None, false)?;
             keep(&entry, &built, &[])?;
+        } else {
+            worker::wake();
         }
         let statements = sql::table::index(&plan, &entry.table)
             .into_iter()
@@ -181,24 +183,34 @@ fn refresh(call: &Call) -> Answer {
     check_isolation("refresh")?;
     let entry = registry::find(&name, true)?;
     let mut listed = Rows::of(call);
+    renew(&entry, &mut |plan, cuts, moved| {
+        list_moves(&mut listed, plan, cuts, moved, entry.cuts_version + 1)
+    })?;
+    Ok(None)
+}
+
+/// Refreshes a model whose row in the registry is locked.
+pub fn refresh_now(entry: &Entry) -> Result<(), Error> {
+    renew(entry, &mut |_, _, _| ())
+}
+
+/// Refreshes a model, and says how the levels of each scale and group moved.
+fn renew(entry: &Entry, say: &mut dyn FnMut(&Plan, &Cuts, &Moves)) -> Result<(), Error> {
     under(entry.owner, &entry.timezone, || {
-        let plan = load(&entry)?;
+        let plan = load(entry)?;
         let previous = match entry.cuts_version {
             0 => None,
-            version => Some(publication::read(&name, &plan, version)?),
+            version => Some(publication::read(&entry.name, &plan, version)?),
         };
         let built = build(&plan, previous.as_ref(), false)?;
         let started = Stopwatch::start();
         let moves = built.population.moves(&built.cuts, previous.as_ref());
         tell(&format!("found who moves in {started}"));
         run(&format!("DELETE FROM {}", entry.table), &[])?;
-        keep(&entry, &built, &moves)?;
-        for moved in &moves {
-            list_moves(&mut listed, &plan, &built.cuts, moved, entry.cuts_version + 1);
-        }
+        keep(entry, &built, &moves)?;
+        moves.iter().for_each(|moved| say(&plan, &built.cuts, moved));
         Ok(())
-    })?;
-    Ok(None)
+    })
 }
 
 /// Lists how the levels of a scale moved in a group.

@@ -4,6 +4,7 @@ use super::text::to_server;
 use crate::error::{Error, Fault};
 use pgrx::pg_sys::{self, ErrorData};
 use pgrx::{PgLogLevel, PgSqlErrorCode};
+use std::ffi::CStr;
 
 /// An error written down in PostgreSQL's memory, so that nothing of Rust's is left to drop when it is raised.
 #[derive(Clone, Copy)]
@@ -42,6 +43,26 @@ impl Raised {
         // SAFETY: the data are those of an ERROR, for which the function does not return.
         unsafe { ThrowErrorData(self.data) }
     }
+}
+
+/// Says an error to the client and the log, as a warning; nothing is raised.
+pub fn warn(error: Error) {
+    let Raised { data } = Raised::from(error);
+    // SAFETY: the data are those of a message, for which the function returns when it is not an ERROR.
+    unsafe {
+        (*data).elevel = PgLogLevel::WARNING as i32;
+        pg_sys::ThrowErrorData(data);
+    }
+}
+
+/// Writes an error as a text to keep: the message with its SQLSTATE, then what goes with it.
+pub fn written(error: &Error) -> String {
+    // SAFETY: what the function gives ends with a zero, and is copied before it is called again.
+    let code = unsafe { CStr::from_ptr(pg_sys::unpack_sql_state(sqlstate(error.fault()))) }.to_string_lossy();
+    let (detail, hint) = error.sentences();
+    let sentence =
+        |name: &str, text: Option<&str>| text.map_or(String::new(), |text| format!("\n{name}:  {text}"));
+    format!("{error} ({code}){}{}", sentence("DETAIL", detail), sentence("HINT", hint))
 }
 
 /// Gives PostgreSQL's code of a fault.

@@ -46,7 +46,7 @@ pub fn check_name(name: Option<String>) -> Result<String, Error> {
 }
 
 /// Does some work in the name of the owner of the registry.
-fn as_keeper<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub fn as_keeper<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     as_role(keeper()?, || connected(work))
 }
 

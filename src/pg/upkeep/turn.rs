@@ -1,0 +1,89 @@
+//! A model's turn: a refresh where one is due, and a step of the rest, each in a transaction of its own.
+
+use super::due::{self, Model};
+use super::fault;
+use super::step::step;
+use crate::error::Error;
+use crate::model::place::quoted;
+use crate::pg::{model, registry};
+
+/// Cuts work into transactions.
+pub trait Transactions {
+    /// Does some work in a transaction of its own, under a snapshot; an Err, and PostgreSQL's errors but cancels and
+    /// shutdowns, are given back, and leave nothing of the work.
+    fn run<T>(&mut self, what: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error>;
+}
+
+/// What a turn may do.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    /// The most customers of a step.
+    pub batch: usize,
+    /// Whether it may refresh the model.
+    pub may_refresh: bool,
+    /// Whether rows may have been added that no step has met.
+    pub looks_at_growth: bool,
+}
+
+/// What a turn did.
+#[derive(Clone, Copy, Default)]
+pub struct Turn {
+    /// Customers made true.
+    pub done: u64,
+    /// Whether it refreshed the model.
+    pub has_refreshed: bool,
+    /// Whether another turn would find something to do at once.
+    pub more: bool,
+}
+
+/// Gives a model its turn.
+pub fn take(model: &Model, rules: Rules, transactions: &mut impl Transactions) -> Result<Turn, Error> {
+    let mut turn = Turn::default();
+    // What is to be built is built by the step; only what no step builds, by a refresh.
+    if rules.may_refresh && model.is_due && !model.is_to_build {
+        turn.has_refreshed = refresh(model, false, transactions)?;
+    }
+    let what = format!("model {}: {} customers", quoted(&model.name), rules.batch);
+    let step = transactions.run(&what, || step(&registry::find(&model.name, false)?, rules.batch))?;
+    turn.done = step.done;
+    let may_be_due = match model.is_to_build {
+        true => !step.more,
+        false => model.is_young && (rules.looks_at_growth || step.done > 0),
+    };
+    if rules.may_refresh && !turn.has_refreshed && may_be_due {
+        turn.has_refreshed = refresh(model, true, transactions)?;
+    }
+    turn.more = step.more || turn.has_refreshed;
+    if model.last_error.is_some() {
+        transactions.run("forgets an error", || fault::forget(model))?;
+    }
+    Ok(turn)
+}
+
+/// Refreshes a model if it is to be, and tells whether it was.
+fn refresh(
+    model: &Model,
+    looks_at_growth: bool,
+    transactions: &mut impl Transactions,
+) -> Result<bool, Error> {
+    transactions.run(&format!("model {}: refresh", quoted(&model.name)), || {
+        let claimed = due::claim(model, looks_at_growth)?;
+        claimed.as_ref().map_or(Ok(()), model::refresh_now)?;
+        Ok(claimed.is_some())
+    })
+}
+
+/// Keeps what the turn of a model failed with, and warns of it if `warns`.
+pub fn fail(
+    model: &Model,
+    error: &Error,
+    warns: bool,
+    transactions: &mut impl Transactions,
+) -> Result<(), Error> {
+    transactions.run("keeps an error", || {
+        if warns {
+            fault::tell(model, error)?;
+        }
+        fault::keep(model, error)
+    })
+}
