@@ -38,10 +38,14 @@ impl Raised {
     /// panics.
     pub unsafe fn raise(self) -> ! {
         unsafe extern "C-unwind" {
-            fn ThrowErrorData(data: *mut ErrorData) -> !;
+            // It must not be declared as one that never returns: it does where pgrx calls it with a warning.
+            fn ThrowErrorData(data: *mut ErrorData);
         }
         // SAFETY: the data are those of an ERROR, for which the function does not return.
-        unsafe { ThrowErrorData(self.data) }
+        unsafe {
+            ThrowErrorData(self.data);
+            std::hint::unreachable_unchecked()
+        }
     }
 }
 

@@ -88,10 +88,11 @@ pub fn is_any() -> Result<bool, Error> {
     Ok(!as_keeper(|| rows(&sql, &[]))?.is_empty())
 }
 
-/// Locks the row of a model that is to be refreshed, and gives it; none where it is not, or somebody else has it.
+/// Locks the row of a model that is to be refreshed, and gives it; none where it is not, or somebody else has it and
+/// `waits` is false.
 ///
 /// A young population is to be refreshed, too, when it has doubled: its first cuts were made of a handful.
-pub fn claim(model: &Model, looks_at_growth: bool) -> Result<Option<Entry>, Error> {
+pub fn claim(model: &Model, looks_at_growth: bool, waits: bool) -> Result<Option<Entry>, Error> {
     let is_grown = || match looks_at_growth && model.is_young {
         true => has_doubled(&registry::find(&model.name, false)?),
         false => Ok(false),
@@ -99,7 +100,8 @@ pub fn claim(model: &Model, looks_at_growth: bool) -> Result<Option<Entry>, Erro
     if !model.is_due && !is_grown()? {
         return Ok(None);
     }
-    let sql = format!("SELECT {IS_DUE} FROM scoring.model WHERE name = $1 FOR UPDATE SKIP LOCKED");
+    let patience = if waits { "" } else { "SKIP LOCKED" };
+    let sql = format!("SELECT {IS_DUE} FROM scoring.model WHERE name = $1 FOR UPDATE {patience}");
     let claimed = as_keeper(|| rows(&sql, &[Argument::text(&model.name)]))?;
     let Some(row) = claimed.into_iter().next() else { return Ok(None) };
     // Somebody may have refreshed it since it was listed.
@@ -113,7 +115,8 @@ pub fn claim(model: &Model, looks_at_growth: bool) -> Result<Option<Entry>, Erro
 fn has_doubled(entry: &Entry) -> Result<bool, Error> {
     let then = as_keeper(|| {
         value(
-            "SELECT customers FROM scoring.model WHERE name = $1 AND published_in IS NULL",
+            "SELECT customers FROM scoring.model
+             WHERE name = $1 AND published_in IS NULL AND to_regclass(score_table) IS NOT NULL",
             &[Argument::text(&entry.name)],
         )
     })?;

@@ -23,6 +23,8 @@ pub struct Rules {
     pub may_refresh: bool,
     /// Whether rows may have been added that no step has met.
     pub looks_at_growth: bool,
+    /// Whether it waits for somebody else who works on the model's row.
+    pub waits: bool,
 }
 
 /// What a turn did.
@@ -41,7 +43,7 @@ pub fn take(model: &Model, rules: Rules, transactions: &mut impl Transactions) -
     let mut turn = Turn::default();
     // What is to be built is built by the step; only what no step builds, by a refresh.
     if rules.may_refresh && model.is_due && !model.is_to_build {
-        turn.has_refreshed = refresh(model, false, transactions)?;
+        turn.has_refreshed = refresh(model, Rules { looks_at_growth: false, ..rules }, transactions)?;
     }
     let what = format!("model {}: {} customers", quoted(&model.name), rules.batch);
     let step = transactions.run(&what, || step(&registry::find(&model.name, false)?, rules.batch))?;
@@ -51,7 +53,7 @@ pub fn take(model: &Model, rules: Rules, transactions: &mut impl Transactions) -
         false => model.is_young && (rules.looks_at_growth || step.done > 0),
     };
     if rules.may_refresh && !turn.has_refreshed && may_be_due {
-        turn.has_refreshed = refresh(model, true, transactions)?;
+        turn.has_refreshed = refresh(model, Rules { looks_at_growth: true, ..rules }, transactions)?;
     }
     turn.more = step.more || turn.has_refreshed;
     if model.last_error.is_some() {
@@ -61,13 +63,9 @@ pub fn take(model: &Model, rules: Rules, transactions: &mut impl Transactions) -
 }
 
 /// Refreshes a model if it is to be, and tells whether it was.
-fn refresh(
-    model: &Model,
-    looks_at_growth: bool,
-    transactions: &mut impl Transactions,
-) -> Result<bool, Error> {
+fn refresh(model: &Model, rules: Rules, transactions: &mut impl Transactions) -> Result<bool, Error> {
     transactions.run(&format!("model {}: refresh", quoted(&model.name)), || {
-        let claimed = due::claim(model, looks_at_growth)?;
+        let claimed = due::claim(model, rules.looks_at_growth, rules.waits)?;
         claimed.as_ref().map_or(Ok(()), model::refresh_now)?;
         Ok(claimed.is_some())
     })

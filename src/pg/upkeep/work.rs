@@ -98,7 +98,7 @@ fn in_own_memory<T>(work: impl FnOnce() -> T) -> T {
 
 /// Works on one model; its error ends the work.
 fn work_on_one(name: &str, batch: usize) -> Result<(), Error> {
-    let mut rules = Rules { batch, may_refresh: true, looks_at_growth: true };
+    let mut rules = Rules { batch, may_refresh: true, looks_at_growth: true, waits: true };
     loop {
         let listed = Called.run("", due::list)?;
         let Some(model) = listed.iter().find(|model| model.name == name) else { return Ok(()) };
@@ -124,7 +124,8 @@ fn work_on_all(batch: usize) -> Result<(), Error> {
         }
         for model in models {
             let may_refresh = !refreshed.contains(&model.name);
-            let turn = take(&model, Rules { batch, may_refresh, looks_at_growth: true }, &mut Called);
+            let turn =
+                take(&model, Rules { batch, may_refresh, looks_at_growth: true, waits: true }, &mut Called);
             if let Err(error) = &turn {
                 fail(&model, error, true, &mut Called)?;
             }

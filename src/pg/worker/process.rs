@@ -259,7 +259,12 @@ impl Worker {
 
     /// Gives a model its turn; keeps what it fails with, and warns of it when it is new.
     fn give_turn(&mut self, model: &Model, is_first: bool) -> Result<Turn, Error> {
-        let rules = Rules { batch: options::batch_size(), may_refresh: true, looks_at_growth: is_first };
+        let rules = Rules {
+            batch: options::batch_size(),
+            may_refresh: true,
+            looks_at_growth: is_first,
+            waits: false,
+        };
         match take(model, rules, &mut Own) {
             Ok(turn) => Ok(turn),
             Err(error) => {

@@ -230,7 +230,11 @@ fn leaves_an_extension(database: &Database) -> Result<()> {
 
 fn can_be_switched_off(database: &Database) -> Result<()> {
     let switch = |to: &str| -> Result<()> {
-        database.server.run_sql("postgres", &format!("ALTER SYSTEM SET pg_scoring.worker = {to}"))?;
+        // The setting is known where the library is loaded.
+        let mut command = database.server.psql("postgres");
+        let setting = format!("ALTER SYSTEM SET pg_scoring.worker = {to}");
+        command.args(["-v", "ON_ERROR_STOP=1", "-c", "LOAD 'pg_scoring'", "-c", &setting]);
+        process::run(&mut command)?.or_fail("psql")?;
         database.server.run_sql("postgres", "SELECT pg_reload_conf()")?;
         sleep(Duration::from_millis(300));
         Ok(())
@@ -312,10 +316,7 @@ fn heeds_no_settings_of_a_database(database: &Database) -> Result<()> {
         "statement_timeout = 1",
         "lock_timeout = 1",
     ] {
-        database.run(&format!(
-            "SET default_transaction_read_only = off; ALTER DATABASE {} SET {setting}",
-            database.name
-        ))?;
+        database.server.run_sql("postgres", &format!("ALTER DATABASE {} SET {setting}", database.name))?;
     }
     let since = database.server.log_text().len();
     database.run(
