@@ -9,16 +9,19 @@ use super::start::{Reason, describe, put, start};
 use crate::pg::options;
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, Datum, Oid};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long after its end the launcher is started again, in seconds.
 const RESTARTS_AFTER: i32 = 10;
 
-/// How often each database is visited; where there are more than 60, one a second in turn.
+/// How often each database is visited, spread evenly.
 const VISITS_EVERY: Duration = Duration::from_secs(60);
 
-/// How much time there is between two visits.
-const BETWEEN: Duration = Duration::from_secs(1);
+/// How much time there is at least between two visits, and just so much after the start; autovacuum keeps to the same.
+const BETWEEN: Duration = Duration::from_millis(100);
+
+/// The connection limit of a database whose DROP was interrupted; nobody can connect to it.
+const HALF_DROPPED: i32 = -2;
 
 /// Has PostgreSQL start the launcher with the server.
 pub fn register() {
@@ -47,31 +50,32 @@ fn run() {
     unsafe { pg_sys::proc_exit(1) };
 }
 
-/// Visits every database, again and again.
+/// Visits every database, again and again, until the server stops.
 fn visit_in_turn() {
+    let mut is_first = true;
     loop {
-        let begun = Instant::now();
-        let databases = if options::has_worker() { databases() } else { Vec::new() };
+        let databases = databases();
+        let count = u32::try_from(databases.len()).unwrap_or(u32::MAX).max(1);
+        let between = if is_first { BETWEEN } else { BETWEEN.max(VISITS_EVERY / count) };
+        if databases.is_empty() && !goes_on_after(VISITS_EVERY) {
+            return;
+        }
         for database in databases {
             if options::has_worker() && lock::is_free(database) {
                 start(database, Reason::Look);
             }
-            pause(BETWEEN);
-            if !heed() {
+            if !goes_on_after(between) {
                 return;
             }
         }
-        while begun.elapsed() < VISITS_EVERY {
-            let had_worker = options::has_worker();
-            pause(BETWEEN);
-            if !heed() {
-                return;
-            }
-            if options::has_worker() && !had_worker {
-                break;
-            }
-        }
+        is_first = false;
     }
+}
+
+/// Waits, and tells whether to go on.
+fn goes_on_after(time: Duration) -> bool {
+    pause(time);
+    heed()
 }
 
 /// Lists the databases that can be connected to, but for templates.
@@ -91,7 +95,7 @@ fn databases() -> Vec<Oid> {
                 break;
             }
             let database = &*pg_sys::GETSTRUCT(row).cast::<pg_sys::FormData_pg_database>();
-            if database.datallowconn && !database.datistemplate {
+            if database.datallowconn && !database.datistemplate && database.datconnlimit != HALF_DROPPED {
                 databases.push(database.oid);
             }
         }

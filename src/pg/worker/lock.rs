@@ -46,12 +46,23 @@ pub fn give_back(database: Oid) {
 /// Tells whether we still hold the lock of a worker: a function of a user's may have given up all advisory locks.
 pub fn is_held(database: Oid) -> bool {
     // SAFETY: it only reads our own locks.
-    unsafe { pg_sys::LockHeldByMe(&of_worker(database), pg_sys::ExclusiveLock as c_int) }
+    unsafe {
+        pg_sys::LockHeldByMe(
+            &of_worker(database),
+            pg_sys::ExclusiveLock as c_int,
+            #[cfg(any(feature = "pg17", feature = "pg18"))]
+            false,
+        )
+    }
 }
 
 /// Tells whether no worker runs in a database.
 pub fn is_free(database: Oid) -> bool {
     let tag = of_worker(database);
+    // Our own lock would not be in our way.
+    if is_held(database) {
+        return false;
+    }
     let is_free = acquire(&tag, pg_sys::ShareLock, true);
     if is_free {
         release(&tag, pg_sys::ShareLock);

@@ -41,7 +41,7 @@ const SETTINGS: &[(&CStr, &CStr)] = &[
     (c"default_transaction_deferrable", c"off"),
     (c"session_replication_role", c"origin"),
     (c"statement_timeout", c"0"),
-    (c"lock_timeout", c"5s"),
+    (c"lock_timeout", c"1s"),
     (c"idle_in_transaction_session_timeout", c"0"),
     #[cfg(any(feature = "pg17", feature = "pg18"))]
     (c"transaction_timeout", c"0"),

@@ -197,10 +197,15 @@ fn ends_within_a_step(database: &Database) -> Result<()> {
     database.run("INSERT INTO crm.orders VALUES (1, now(), 1e9)")?;
     database.make_model("slow", "never")?;
     database.wait_for(&format!("bool_or(wait_event = 'PgSleep') FROM {WORKERS}"))?;
+    database.run(&format!("SELECT pg_cancel_backend(pid) FROM {WORKERS}"))?;
+    let time = database.wait_for_end()?;
+    ensure!(time < Duration::from_secs(1), "a cancelled one took {time:?}");
+    database.make_model("other", "never")?;
+    database.wait_for(&format!("bool_or(wait_event = 'PgSleep') FROM {WORKERS}"))?;
     database.run(&format!("SELECT pg_terminate_backend(pid) FROM {WORKERS}"))?;
     let time = database.wait_for_end()?;
     ensure!(time < Duration::from_secs(1), "it took {time:?}");
-    ensure!(database.run("SELECT failures FROM scoring.model")? == "0", "being terminated is no failure");
+    ensure!(database.run("SELECT sum(failures) FROM scoring.model")? == "0", "to be stopped is no failure");
     Ok(())
 }
 
@@ -271,7 +276,7 @@ fn keeps_what_fails(database: &Database) -> Result<()> {
     let version: i32 = database.run("SELECT cuts_version FROM scoring.model WHERE name = 'good'")?.parse()?;
     database.wait_for_cuts("good", version + 1)?;
     let logged = database.logged(since);
-    let warnings = logged.matches("WARNING:  model \"bad\": division by zero").count();
+    let warnings = logged.matches("WARNING:  model \"bad\"").count();
     ensure!(warnings == 1, "the log has {warnings} warnings:\n{logged}");
     database.run("UPDATE crm.more SET amount = 1")?;
     database.wait_for_cuts("bad", 1)?;
