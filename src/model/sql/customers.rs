@@ -6,6 +6,7 @@ use super::name::Name;
 use super::quoted;
 use crate::error::Error;
 use crate::model::measure::Take;
+use crate::model::nature::ColumnType;
 use crate::model::place::Place;
 use crate::model::plan::Plan;
 
@@ -16,11 +17,31 @@ pub struct Customers {
     pub sql: String,
     /// The places of the measures that the columns after the key hold.
     pub attributes: Vec<usize>,
+    /// The expressions of the columns.
+    pub items: Vec<String>,
 }
 
 impl Customers {
-    /// Writes the statement; an expression sees the row under the name of its table.
+    /// Writes the statement that gives the keys alone, under the names of their columns.
+    pub fn keys_as(&self, key: &[(String, ColumnType)]) -> String {
+        let names: Vec<String> = (0..self.items.len()).map(|at| format!("\"${at}\"")).collect();
+        let shown = names.iter().zip(key).map(|(item, (name, _))| format!("{item} AS {}", quoted(name)));
+        let shown: Vec<String> = shown.collect();
+        format!("SELECT {} FROM ({}) AS \"$customer\" ({})", shown.join(", "), self.sql, names.join(", "))
+    }
+
+    /// Writes the statement for all customers.
     pub fn of(plan: &Plan) -> Result<Self, Error> {
+        Self::written(plan, false)
+    }
+
+    /// Writes the statement for some customers, whose keys it takes as arrays.
+    pub fn of_some(plan: &Plan) -> Result<Self, Error> {
+        Self::written(plan, true)
+    }
+
+    /// Writes the statement; an expression sees the row under the name of its table.
+    fn written(plan: &Plan, is_of_some: bool) -> Result<Self, Error> {
         let customers = &plan.document.customers;
         let table = Name::read(&customers.table, &Place::root().key("customers").key("table"))?;
         let mut items: Vec<String> =
@@ -34,6 +55,8 @@ impl Customers {
             }
         }
         let from = From::table(&table.table, &table);
-        Ok(Self { sql: from.select(&items.join(", "), customers.filter.as_ref()), attributes })
+        let condition = is_of_some.then(|| plan.among(&items[..plan.key.len()]));
+        let sql = from.select(&items.join(", "), customers.filter.as_ref(), condition.as_deref());
+        Ok(Self { sql, attributes, items })
     }
 }

@@ -1,13 +1,16 @@
-//! Upkeep: what keeps models true without their writers, done by a worker or by `CALL scoring.work()`.
-//!
-//! * [`step`]: a batch of customers of one model.
-//! * [`due`]: which models there are, and which are to be refreshed.
-//! * [`turn`]: a model's turn, cut into transactions.
-//! * [`fault`]: what a model's upkeep failed with.
-//! * [`work`]: the procedure.
+//! Upkeep: scores kept true as rows change, and never in the way of who changes them.
 
-pub mod due;
-pub mod fault;
+mod bring;
+mod gather;
+pub mod install;
+mod keep;
+pub mod marks;
+pub mod model;
+mod reader;
+mod role;
+mod scores;
+mod seen;
 pub mod step;
+mod sweep;
+mod touched;
 pub mod turn;
-mod work;

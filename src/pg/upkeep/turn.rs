@@ -1,87 +1,36 @@
-//! A model's turn: a refresh where one is due, and a step of the rest, each in a transaction of its own.
+//! Turns: one session at a time publishes the cuts of a model, or sweeps after that.
+//!
+//! A lock of this kind goes when the transaction has told all others what it has changed, and not before: a row lock would
+//! go a moment too early.
 
-use super::due::{self, Model};
-use super::fault;
-use super::step::step;
-use crate::error::Error;
-use crate::model::place::quoted;
-use crate::pg::{model, registry};
+use pgrx::pg_sys;
 
-/// Cuts work into transactions.
-pub trait Transactions {
-    /// Does some work in a transaction of its own, under a snapshot; an Err, and PostgreSQL's errors but cancels and
-    /// shutdowns, are given back, and leave nothing of the work.
-    fn run<T>(&mut self, what: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error>;
+/// Tells these locks from advisory ones, which have 1 or 2 here.
+const KIND: u16 = 4;
+
+/// Takes the turn for a model until the transaction ends; waits for whoever has it.
+pub fn take(model: i32) {
+    lock(model, false);
 }
 
-/// What a turn may do.
-#[derive(Clone, Copy)]
-pub struct Rules {
-    /// The most customers of a step.
-    pub batch: usize,
-    /// Whether it may refresh the model.
-    pub may_refresh: bool,
-    /// Whether rows may have been added that no step has met.
-    pub looks_at_growth: bool,
-    /// Whether it waits for somebody else who works on the model's row.
-    pub waits: bool,
+/// Takes the turn for a model until the transaction ends, if nobody has it; tells whether it did.
+pub fn try_to_take(model: i32) -> bool {
+    lock(model, true)
 }
 
-/// What a turn did.
-#[derive(Clone, Copy, Default)]
-pub struct Turn {
-    /// Customers made true.
-    pub done: u64,
-    /// Whether it refreshed the model.
-    pub has_refreshed: bool,
-    /// Whether another turn would find something to do at once.
-    pub more: bool,
-}
-
-/// Gives a model its turn.
-pub fn take(model: &Model, rules: Rules, transactions: &mut impl Transactions) -> Result<Turn, Error> {
-    let mut turn = Turn::default();
-    // What is to be built is built by the step; only what no step builds, by a refresh.
-    if rules.may_refresh && model.is_due && !model.is_to_build {
-        turn.has_refreshed = refresh(model, Rules { looks_at_growth: false, ..rules }, transactions)?;
+/// Takes the lock.
+fn lock(model: i32, is_conditional: bool) -> bool {
+    // SAFETY: it only names the lock; the manager of locks copies it.
+    unsafe {
+        let tag = pg_sys::LOCKTAG {
+            locktag_field1: pg_sys::MyDatabaseId.to_u32(),
+            locktag_field2: 0,
+            locktag_field3: model as u32,
+            locktag_field4: KIND,
+            locktag_type: pg_sys::LockTagType::LOCKTAG_ADVISORY as u8,
+            locktag_lockmethodid: pg_sys::USER_LOCKMETHOD as u8,
+        };
+        let taken = pg_sys::LockAcquire(&tag, pg_sys::ExclusiveLock as i32, false, is_conditional);
+        taken != pg_sys::LockAcquireResult::LOCKACQUIRE_NOT_AVAIL
     }
-    let what = format!("model {}: {} customers", quoted(&model.name), rules.batch);
-    let step = transactions.run(&what, || step(&registry::find(&model.name, false)?, rules.batch))?;
-    turn.done = step.done;
-    let may_be_due = match model.is_to_build {
-        true => !step.more,
-        false => model.is_young && (rules.looks_at_growth || step.done > 0),
-    };
-    if rules.may_refresh && !turn.has_refreshed && may_be_due {
-        turn.has_refreshed = refresh(model, Rules { looks_at_growth: true, ..rules }, transactions)?;
-    }
-    turn.more = step.more || turn.has_refreshed;
-    if model.last_error.is_some() {
-        transactions.run("forgets an error", || fault::forget(model))?;
-    }
-    Ok(turn)
-}
-
-/// Refreshes a model if it is to be, and tells whether it was.
-fn refresh(model: &Model, rules: Rules, transactions: &mut impl Transactions) -> Result<bool, Error> {
-    transactions.run(&format!("model {}: refresh", quoted(&model.name)), || {
-        let claimed = due::claim(model, rules.looks_at_growth, rules.waits)?;
-        claimed.as_ref().map_or(Ok(()), model::refresh_now)?;
-        Ok(claimed.is_some())
-    })
-}
-
-/// Keeps what the turn of a model failed with, and warns of it if `warns`.
-pub fn fail(
-    model: &Model,
-    error: &Error,
-    warns: bool,
-    transactions: &mut impl Transactions,
-) -> Result<(), Error> {
-    transactions.run("keeps an error", || {
-        if warns {
-            fault::tell(model, error)?;
-        }
-        fault::keep(model, error)
-    })
 }

@@ -1,6 +1,8 @@
 //! The worker itself: one process in one database, which gives every model its turn until it has had nothing to do for
 //! a while.
 
+use super::chores::{Done, Rules, Transactions, do_for, fail};
+use super::due::{self, Model};
 use super::lock;
 use super::pace::Pace;
 use super::start::{Reason, reason};
@@ -10,8 +12,6 @@ use crate::pg::options;
 use crate::pg::query::{connected, under_new_snapshot, value};
 use crate::pg::raise::written;
 use crate::pg::text::to_server;
-use crate::pg::upkeep::due::{self, Model};
-use crate::pg::upkeep::turn::{Rules, Transactions, Turn, fail, take};
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, BackendState, Datum, Oid};
 use std::collections::HashMap;
@@ -232,7 +232,7 @@ impl Worker {
             && (lock::is_held(self.database) || lock::take(self.database))
     }
 
-    /// Gives every model its turn; none where the extension is gone, or another version.
+    /// Does the chores of every model in turn; none where the extension is gone, or another version.
     fn go_round(&mut self, is_first: bool) -> Result<Option<Round>, Error> {
         let models = Own.run("looks for what is to be done", || {
             let version = due::version()?;
@@ -250,28 +250,28 @@ impl Worker {
             if !self.may_stay() {
                 return Ok(None);
             }
-            let turn = self.give_turn(model, is_first)?;
-            round.has_work |= turn.done > 0 || turn.has_refreshed || model.is_to_sweep;
-            round.more |= turn.more;
+            let done = self.keep(model, is_first)?;
+            round.has_work |= done.done > 0 || done.has_refreshed || model.is_to_sweep;
+            round.more |= done.more;
         }
         Ok(Some(round))
     }
 
-    /// Gives a model its turn; keeps what it fails with, and warns of it when it is new.
-    fn give_turn(&mut self, model: &Model, is_first: bool) -> Result<Turn, Error> {
+    /// Does the chores of a model; keeps what they fail with, and warns of it when it is new.
+    fn keep(&mut self, model: &Model, is_first: bool) -> Result<Done, Error> {
         let rules = Rules {
             batch: options::batch_size(),
             may_refresh: true,
             looks_at_growth: is_first,
             waits: false,
         };
-        match take(model, rules, &mut Own) {
-            Ok(turn) => Ok(turn),
-            Err(error) => {
+        match do_for(model, rules, &mut Own) {
+            Ok(done) => Ok(done),
+            Err(failure) => {
                 self.resting.insert(model.name.clone(), Instant::now() + RESTS);
-                let is_new = model.last_error.as_ref() != Some(&written(&error));
-                fail(model, &error, is_new, &mut Own)?;
-                Ok(Turn::default())
+                let is_new = model.last_error.as_ref() != Some(&written(&failure.error));
+                fail(model, &failure, is_new, &mut Own)?;
+                Ok(Done::default())
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `CALL scoring.work()`: all upkeep that there is to do, committed batch by batch.
 
+use super::chores::{Done, Rules, Transactions, do_for, fail};
 use super::due::{self, Model};
-use super::turn::{Rules, Transactions, Turn, fail, take};
 use crate::error::{Error, Fault};
 use crate::pg::attempt::caught_to_retry;
 use crate::pg::build::check_isolation;
@@ -102,12 +102,12 @@ fn work_on_one(name: &str, batch: usize) -> Result<(), Error> {
     loop {
         let listed = Called.run("", due::list)?;
         let Some(model) = listed.iter().find(|model| model.name == name) else { return Ok(()) };
-        match take(model, rules, &mut Called) {
-            Ok(Turn { more: true, has_refreshed, .. }) => rules.may_refresh &= !has_refreshed,
+        match do_for(model, rules, &mut Called) {
+            Ok(Done { more: true, has_refreshed, .. }) => rules.may_refresh &= !has_refreshed,
             Ok(_) => return Ok(()),
-            Err(error) => {
-                fail(model, &error, false, &mut Called)?;
-                return Err(error);
+            Err(failure) => {
+                fail(model, &failure, false, &mut Called)?;
+                return Err(failure.error);
             }
         }
     }
@@ -124,16 +124,16 @@ fn work_on_all(batch: usize) -> Result<(), Error> {
         }
         for model in models {
             let may_refresh = !refreshed.contains(&model.name);
-            let turn =
-                take(&model, Rules { batch, may_refresh, looks_at_growth: true, waits: true }, &mut Called);
-            if let Err(error) = &turn {
-                fail(&model, error, true, &mut Called)?;
+            let done =
+                do_for(&model, Rules { batch, may_refresh, looks_at_growth: true, waits: true }, &mut Called);
+            if let Err(failure) = &done {
+                fail(&model, failure, true, &mut Called)?;
             }
-            let turn = turn.unwrap_or_default();
-            if turn.has_refreshed {
+            let done = done.unwrap_or_default();
+            if done.has_refreshed {
                 refreshed.push(model.name.clone());
             }
-            if !turn.more {
+            if !done.more {
                 ended.push(model.name);
             }
         }

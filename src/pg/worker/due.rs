@@ -4,14 +4,19 @@ use crate::error::Error;
 use crate::pg::model::under;
 use crate::pg::query::{Argument, connected, rows, value};
 use crate::pg::registry::{self, Entry, as_keeper};
+use crate::pg::upkeep::turn;
 use pgrx::pg_sys::{self, Oid};
 
 /// A model, as its upkeep sees it.
 pub struct Model {
     /// Its name.
     pub name: String,
+    /// Its number.
+    pub id: i32,
     /// Its owner.
     pub owner: Oid,
+    /// Its score table.
+    pub table: Oid,
     /// Whether nobody of it is scored yet.
     pub is_to_build: bool,
     /// Whether its cuts are older than it wants.
@@ -43,7 +48,7 @@ pub fn version() -> Result<Option<String>, Error> {
 /// Lists the models, in the order in which they were made.
 pub fn list() -> Result<Vec<Model>, Error> {
     let sql = format!(
-        "SELECT name, owner::oid, last_error, cuts_version = 0, {IS_DUE}, published_in IS NOT NULL,
+        "SELECT name, id, owner::oid, table_oid, last_error, cuts_version = 0, {IS_DUE}, published_in IS NOT NULL,
                 customers < {GROWN_UP} AND definition ->> 'mode' IS DISTINCT FROM 'batch', retry_at > clock_timestamp()
          FROM scoring.model ORDER BY id"
     );
@@ -55,11 +60,16 @@ pub fn list() -> Result<Vec<Model>, Error> {
 fn read(row: Vec<Option<String>>) -> Model {
     let mut columns = row.into_iter();
     let mut next = || columns.next().flatten();
-    let (name, owner, last_error) = (next(), next(), next());
+    let (name, id, owner, table, last_error) = (next(), next(), next(), next(), next());
+    let oid = |text: Option<String>| {
+        text.and_then(|oid| oid.parse().ok()).map_or(Oid::INVALID, |oid: u32| oid.into())
+    };
     let mut is = || columns.next().flatten().as_deref() == Some("t");
     Model {
         name: name.unwrap_or_default(),
-        owner: owner.and_then(|owner| owner.parse().ok()).map_or(Oid::INVALID, |owner: u32| owner.into()),
+        id: id.and_then(|id| id.parse().ok()).unwrap_or_default(),
+        owner: oid(owner),
+        table: oid(table),
         last_error,
         is_to_build: is(),
         is_due: is(),
@@ -88,8 +98,8 @@ pub fn is_any() -> Result<bool, Error> {
     Ok(!as_keeper(|| rows(&sql, &[]))?.is_empty())
 }
 
-/// Locks the row of a model that is to be refreshed, and gives it; none where it is not, or somebody else has it and
-/// `waits` is false.
+/// Takes the turn for a model that is to be refreshed, and gives it; none where it is not, or somebody else has the turn
+/// and `waits` is false.
 ///
 /// A young population is to be refreshed, too, when it has doubled: its first cuts were made of a handful.
 pub fn claim(model: &Model, looks_at_growth: bool, waits: bool) -> Result<Option<Entry>, Error> {
@@ -100,13 +110,16 @@ pub fn claim(model: &Model, looks_at_growth: bool, waits: bool) -> Result<Option
     if !model.is_due && !is_grown()? {
         return Ok(None);
     }
-    let patience = if waits { "" } else { "SKIP LOCKED" };
-    let sql = format!("SELECT {IS_DUE} FROM scoring.model WHERE name = $1 FOR UPDATE {patience}");
-    let claimed = as_keeper(|| rows(&sql, &[Argument::text(&model.name)]))?;
-    let Some(row) = claimed.into_iter().next() else { return Ok(None) };
+    match waits {
+        true => turn::take(model.id),
+        false if !turn::try_to_take(model.id) => return Ok(None),
+        false => {}
+    }
     // Somebody may have refreshed it since it was listed.
-    match row[0].as_deref() == Some("t") || is_grown()? {
-        true => registry::find(&model.name, false).map(Some),
+    let sql = format!("SELECT {IS_DUE} FROM scoring.model WHERE id = $1");
+    let is_due = as_keeper(|| value(&sql, &[Argument::int(model.id)]))?.as_deref() == Some("t");
+    match is_due || is_grown()? {
+        true => registry::find(&model.name, true).map(Some),
         false => Ok(None),
     }
 }
