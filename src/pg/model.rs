@@ -81,7 +81,7 @@ fn create_model(call: &Call) -> Answer {
         for statement in sql::table::create(&plan, &entry.table) {
             run(&statement, &[])?;
         }
-        watch(&mut entry, &plan)?;
+        watch(&mut entry, &plan, false)?;
         if is_now {
             if plan.document.mode != Mode::Batch {
                 pgrx::notice!(
@@ -106,11 +106,12 @@ fn create_model(call: &Call) -> Answer {
 }
 
 /// Makes the marks of a model, puts its triggers on its tables, and keeps what it stands on.
-pub fn watch(entry: &mut Entry, plan: &Plan) -> Result<(), Error> {
+pub fn watch(entry: &mut Entry, plan: &Plan, has_marks: bool) -> Result<(), Error> {
     let marks = sql::marks::name(&entry.table);
-    match (plan.document.mode == Mode::Batch, oid_of(&marks).is_some()) {
+    match (plan.document.mode == Mode::Batch, has_marks) {
         (true, true) => drop_relation("TABLE", &marks)?,
         (false, false) => {
+            check_target(&marks, "into")?;
             for statement in sql::marks::create(plan, &entry.table) {
                 run(&statement, &[])?;
             }

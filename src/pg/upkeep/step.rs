@@ -9,12 +9,12 @@ use super::turn;
 use crate::error::{Error, Fault};
 use crate::model::document::Mode;
 use crate::model::sql;
-use crate::pg::fold::KeyTypes;
 use crate::pg::call::{Answer, Call, sql_functions};
+use crate::pg::fold::KeyTypes;
 use crate::pg::query::{Row, caught, connected, rows, run, stream_now, under_new_snapshot};
 use crate::pg::registry::{self, Entry};
-use crate::pg::settings::{self, Setting};
 use crate::pg::set::value;
+use crate::pg::settings::{self, Setting};
 use pgrx::pg_sys::{self, Datum, ItemPointerData};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -176,8 +176,7 @@ impl Walk<'_> {
 
     /// Reads marks of as many customers as a batch has; gives also where to go on, or nothing at the end.
     fn read(&self, from: ItemPointerData) -> (Found, Option<ItemPointerData>) {
-        let mut found =
-            Found { keys: Keys::new(&self.model.key), marks: Vec::new(), is_everybody: false };
+        let mut found = Found { keys: Keys::new(&self.model.key), marks: Vec::new(), is_everybody: false };
         let mut next = None;
         self.model.marks.read(from, &self.model.key.layouts(), &mut |mark| {
             if found.keys.len() >= self.batch {
