@@ -14,7 +14,7 @@ use super::upkeep::install;
 use super::upkeep::model::oid_of;
 use crate::error::{Error, Fault};
 use crate::model::change::{Changes, Typed};
-use crate::model::document::Document;
+use crate::model::document::{Document, Mode};
 use crate::model::nature::ColumnType;
 use crate::model::place::{Place, quoted};
 use crate::model::plan::{Known, Plan};
@@ -136,11 +136,18 @@ impl<'a> Replacement<'a> {
         self.comment()?;
         registry::change(self.next)?;
         let mut entry = self.next.clone();
-        watch(&mut entry, self.plan)?;
+        watch(&mut entry, self.plan, self.has_marks())?;
         run(&format!("DELETE FROM {}", entry.table), &[])?;
         keep(&entry, &build(self.plan, None, false)?, &[])?;
         install::detach(entry.id, &entry.relations)?;
         registry::mend(entry.id)
+    }
+
+    /// Tells whether the model has marks up to now.
+    fn has_marks(&self) -> bool {
+        let was_batch = self.former.as_ref().is_some_and(|plan| plan.document.mode == Mode::Batch);
+        let marks = [&self.entry.table, &self.next.table].map(|table| oid_of(&sql::marks::name(table)));
+        !was_batch && marks.iter().any(Option::is_some)
     }
 
     /// Refuses to take from others what they depend on.
@@ -167,7 +174,7 @@ impl<'a> Replacement<'a> {
     fn rename(&self) -> Result<(), Error> {
         let view = self.view.as_ref().map(|view| (view, &self.next.view, "view"));
         let marks = (sql::marks::name(&self.entry.table), sql::marks::name(&self.next.table));
-        if marks.0 != marks.1 && oid_of(&marks.0).is_some() {
+        if marks.0 != marks.1 && self.has_marks() {
             check_target(&marks.1, "into")?;
             for statement in alter::rename(&marks.0, &marks.1, &marks.0.table) {
                 run(&statement, &[])?;

@@ -170,11 +170,7 @@ pub fn key_text(mut parts: Vec<String>) -> String {
 }
 
 /// Gives what is not true to `tell`, with the key of the customer; says what was left out.
-fn check(
-    entry: &Entry,
-    plan: &Plan,
-    tell: &mut dyn FnMut(Difference, &[Datum]),
-) -> Result<Left, Error> {
+fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference, &[Datum])) -> Result<Left, Error> {
     let groups = derive(plan, &entry.table)?;
     let watched = plan.watched();
     under_new_snapshot(|| {
@@ -209,9 +205,11 @@ fn marked(entry: &Entry, plan: &Plan) -> Result<HashSet<Option<String>>, Error> 
     let mut marked = HashSet::new();
     let statement = marks::select(plan.key.len(), &entry.table);
     stream(&statement, &[], &mut |row| {
-        let parts = plan.key.iter().enumerate().map(|(at, (_, kind))| {
-            Some(Form::of(kind.nature, row.type_of(at)).text(row.datum(at)?))
-        });
+        let parts = plan
+            .key
+            .iter()
+            .enumerate()
+            .map(|(at, (_, kind))| Some(Form::of(kind.nature, row.type_of(at)).text(row.datum(at)?)));
         let parts: Option<Vec<String>> = parts.collect();
         marked.insert(parts.map(key_text));
         Ok(())
