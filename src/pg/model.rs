@@ -14,7 +14,7 @@ use super::stopwatch::Stopwatch;
 use super::text::to_datum;
 use super::upkeep::install;
 use super::upkeep::model::{changed, oid_of};
-use super::{table, target};
+use super::{table, target, worker};
 use crate::error::{Error, Fault};
 use crate::model::cuts::Cuts;
 use crate::model::document::{Document, Mode};
@@ -91,6 +91,8 @@ fn create_model(call: &Call) -> Answer {
             }
             let built = build(&plan, None, false)?;
             keep(&entry, &built, &[])?;
+        } else {
+            worker::wake();
         }
         let statements = sql::table::index(&plan, &entry.table)
             .into_iter()

@@ -8,6 +8,7 @@ mod pgspot;
 mod regress;
 mod report;
 mod rust;
+mod worker;
 
 use crate::extension::{self, Package};
 use crate::server::{Data, Server};
@@ -23,6 +24,7 @@ pub const STAGES: &[(&str, &str)] = &[
     ("regress [name…]", "tests/sql against tests/expected, with PostgreSQL's pg_regress"),
     ("docs [file…]", "the SQL in README.md and docs/, and the output shown there"),
     ("dump", "models of tests/dump, dumped and restored"),
+    ("worker [name…]", "what a background worker does, and how it ends"),
     ("pgspot", "the security of the script that CREATE EXTENSION runs"),
 ];
 
@@ -44,7 +46,7 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     if wish.wants("rust") {
         report.add("rust", || rust::run(&wish.names));
     }
-    if ["regress", "docs", "dump", "pgspot"].iter().any(|stage| wish.wants(stage)) {
+    if ["regress", "docs", "dump", "worker", "pgspot"].iter().any(|stage| wish.wants(stage)) {
         let mut package = None;
         report.add("build", || {
             package = Some(extension::build(&setup)?);
@@ -62,13 +64,17 @@ fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Re
     if wish.wants("pgspot") {
         report.add("pgspot", || pgspot::run(setup, package));
     }
+    if wish.wants("worker") {
+        report.add("worker", || worker::run(setup, package, &wish.names));
+    }
     if !["regress", "docs", "dump"].iter().any(|stage| wish.wants(stage)) {
         return;
     }
     let mut server = None;
     report.add("server", || {
-        // Statistics taken at a random moment would change plans, and so results.
-        server = Some(Server::start(setup, "test", Data::Fresh(package), &["autovacuum = off"])?);
+        // Statistics taken, and customers made true, at a random moment would change plans and results.
+        let settings = ["autovacuum = off", "pg_scoring.worker = off"];
+        server = Some(Server::start(setup, "test", Data::Fresh(package), &settings)?);
         Ok(report::Counts::default())
     });
     let Some(server) = server else { return };
