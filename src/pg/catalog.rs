@@ -206,10 +206,10 @@ pub fn has_foreign_key(from: &Name, columns: &[String], to: &Name, key: &[&str])
            AND f.confrelid = (SELECT c.oid FROM pg_catalog.pg_class AS c WHERE c.relname = $4
                               AND c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $3))
            AND ARRAY(SELECT a.attname::text || '=' || b.attname
-                     FROM pg_catalog.unnest(f.conkey, f.confkey) AS k (one, other)
+                     FROM ROWS FROM (pg_catalog.unnest(f.conkey), pg_catalog.unnest(f.confkey)) AS k (one, other)
                      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = k.one
                      JOIN pg_catalog.pg_attribute AS b ON b.attrelid = f.confrelid AND b.attnum = k.other ORDER BY 1)
-             = ARRAY(SELECT one || '=' || other FROM pg_catalog.unnest($5, $6) AS k (one, other) ORDER BY 1)",
+             = ARRAY(SELECT one || '=' || other FROM ROWS FROM (pg_catalog.unnest($5), pg_catalog.unnest($6)) AS k (one, other) ORDER BY 1)",
         &[
             Argument::text(&from.schema),
             Argument::text(&from.table),

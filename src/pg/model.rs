@@ -110,15 +110,11 @@ fn create_model(call: &Call) -> Answer {
 /// Makes the marks of a model, puts its triggers on its tables, and keeps what it stands on.
 pub fn watch(entry: &mut Entry, plan: &Plan, has_marks: bool) -> Result<(), Error> {
     let marks = sql::marks::name(&entry.table);
-    match (plan.document.mode == Mode::Batch, has_marks) {
-        (true, true) => drop_relation("TABLE", &marks)?,
-        (false, false) => {
-            check_target(&marks, "into")?;
-            for statement in sql::marks::create(plan, &entry.table) {
-                run(&statement, &[])?;
-            }
+    if plan.document.mode != Mode::Batch && !has_marks {
+        check_target(&marks, "into")?;
+        for statement in sql::marks::create(plan, &entry.table) {
+            run(&statement, &[])?;
         }
-        _ => {}
     }
     entry.relations = install::attach(entry, &plan.document)?;
     entry.table_oid = oid_of(&entry.table).unwrap_or(Oid::INVALID);

@@ -56,10 +56,11 @@ fn keep(call: &Call) -> Answer {
     let fired = Fired::of(call)?;
     if let Some(model) = model::find(fired.id)? {
         fired.check(&model)?;
-        if let Some(fault) = keep_true(&model, &fired)?
-            && model.document.on_error == OnError::Abort
-        {
-            return Err(fault);
+        if let Some(fault) = keep_true(&model, &fired)? {
+            if model.document.on_error == OnError::Abort {
+                return Err(fault);
+            }
+            pgrx::debug1!("model \"{}\" is not kept live: {fault}", model.entry.name);
         }
     }
     Ok(Some(Datum::null()))
