@@ -18,6 +18,7 @@ const TESTS: &[Test] = &[
     ("starts_at_a_commit", starts_at_a_commit),
     ("refreshes_what_is_due", refreshes_what_is_due),
     ("works_off_marks", works_off_marks),
+    ("is_started_for_what_is_overdue", is_started_for_what_is_overdue),
     ("sweeps_after_a_refresh", sweeps_after_a_refresh),
     ("refreshes_what_doubles", refreshes_what_doubles),
     ("ends_when_idle", ends_when_idle),
@@ -218,6 +219,21 @@ fn works_off_marks(database: &Database) -> Result<()> {
     database.wait_until_true("m")
 }
 
+fn is_started_for_what_is_overdue(database: &Database) -> Result<()> {
+    database.make_model("m", "1 day")?;
+    database.wait_for_cuts("m", 1)?;
+    database.wait_for_end()?;
+    let order = "INSERT INTO crm.orders VALUES (1, now(), 7)";
+    database.run(order)?;
+    sleep(Duration::from_millis(300));
+    let workers = database.run(&format!("SELECT count(*) FROM {WORKERS}"))?;
+    ensure!(workers == "0", "an order that leaves nothing to do has started a worker");
+    database.run("UPDATE scoring.model SET refreshed_at = refreshed_at - interval '1 day'")?;
+    database.run(order)?;
+    database.wait_for_cuts("m", 2)?;
+    database.wait_until_true("m")
+}
+
 fn sweeps_after_a_refresh(database: &Database) -> Result<()> {
     database.make_model("m", "never")?;
     database.wait_for_cuts("m", 1)?;
@@ -365,7 +381,7 @@ fn does_not_wait_for_one(database: &Database) -> Result<()> {
         "EXISTS (SELECT FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock'
                                             AND relation = 'crm.locked_scores'::regclass)",
     )?;
-    let mut made_true = || -> Result<()> {
+    let made_true = || -> Result<()> {
         for _ in 0..3 {
             database.run(
                 "BEGIN ISOLATION LEVEL REPEATABLE READ; INSERT INTO crm.orders VALUES (1, now(), 7); COMMIT",
