@@ -3,8 +3,9 @@
 //! * [`setup`]: what a machine needs, installed where it is missing.
 //! * [`extension`]: builds and packages the extension.
 //! * [`server`]: a private server that ends with the command that started it.
+//! * [`load`]: clients that write at random, and looks at what came of it.
 //! * [`python`]: Python environments for data and comparisons.
-//! * the commands: [`demo`], [`test`], [`oracle`], [`bench`], [`psql`], [`install`].
+//! * the commands: [`demo`], [`test`], [`oracle`], [`bench`], [`soak`], [`psql`], [`install`].
 
 mod account;
 mod bench;
@@ -15,6 +16,7 @@ mod demo;
 mod extension;
 mod files;
 mod install;
+mod load;
 mod oracle;
 mod place;
 mod process;
@@ -22,6 +24,7 @@ mod psql;
 mod python;
 mod server;
 mod setup;
+mod soak;
 mod test;
 mod tree;
 
@@ -41,6 +44,7 @@ const COMMANDS: &[Command] = &[
     ("test", "[stage [name…]] [--accept]", "runs every test, or one stage (see below)", test::command),
     ("oracle", "[--seed N]", "compares scores with pandas, NumPy and SQL", oracle::command),
     ("bench", "[--rows N] [--plans]", "measures the functions beside plain SQL", bench::command),
+    ("soak", "load [options]", "puts models under a long random load (see below)", soak::command),
     ("psql", "[server [database]]", "opens psql on a server kept under target/ (demo)", psql::command),
     ("install", "", "builds, and installs into the local PostgreSQL", install::command),
 ];
@@ -73,6 +77,10 @@ fn print_usage() {
     println!("\nstages of test:\n");
     for (name, purpose) in test::STAGES {
         println!("  {name:<34}  {purpose}");
+    }
+    println!("\nloads of soak:\n");
+    for (name, arguments, purpose, _) in soak::LOADS {
+        println!("  {:<52}  {purpose}", format!("{name} {arguments}"));
     }
     println!("\nWith --accept, what the regression tests print becomes what is expected.");
 }

@@ -157,6 +157,30 @@ impl<'setup> Server<'setup> {
         Ok(dir)
     }
 
+    /// Ends the server as a crash would: at once, with nothing written that is not yet.
+    pub fn crash(&self) -> Result<()> {
+        self.control(&["-m", "immediate", "-w", "stop"])
+    }
+
+    /// Starts the server once more; its keeper stops it at the end like the first one.
+    pub fn start_again(&self) -> Result<()> {
+        let log = self.log().display().to_string();
+        self.control(&["-l", &log, "-w", "-t", "60", "start"])
+    }
+
+    /// Runs pg_ctl on the server's data.
+    fn control(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command(self.bin().join("pg_ctl"));
+        process::run(command.arg("-D").arg(self.data()).args(arguments))?.or_fail("pg_ctl").map(drop)
+    }
+
+    /// Reads what the server has logged.
+    pub fn read_log(&self) -> Result<String> {
+        let log =
+            std::fs::read(self.log()).with_context(|| format!("cannot read {}", self.log().display()))?;
+        Ok(String::from_utf8_lossy(&log).into_owned())
+    }
+
     /// Tells whether there are data of an earlier run.
     fn has_data(&self) -> bool {
         self.data().join("PG_VERSION").exists()
@@ -184,8 +208,7 @@ impl<'setup> Server<'setup> {
             .split(|byte| *byte == 0)
             .any(|word| word == self.data().as_os_str().as_encoded_bytes());
         if is_ours {
-            let mut command = self.command(self.bin().join("pg_ctl"));
-            process::run(command.arg("-D").arg(self.data()).args(["-m", "immediate", "-w", "stop"]))?;
+            let _ = self.crash();
         }
         let _ = std::fs::remove_file(pid_file);
         Ok(())

@@ -1,8 +1,10 @@
 //! The command `test`: every test there is, stage by stage, and what came of it.
 
+mod crash;
 mod doc_block;
 mod docs;
 mod dump;
+mod history;
 mod lint;
 mod pgspot;
 mod regress;
@@ -23,6 +25,8 @@ pub const STAGES: &[(&str, &str)] = &[
     ("regress [name…]", "tests/sql against tests/expected, with PostgreSQL's pg_regress"),
     ("docs [file…]", "the SQL in README.md and docs/, and the output shown there"),
     ("dump", "models of tests/dump, dumped and restored"),
+    ("history", "100,000 random transactions of many clients, with and without models"),
+    ("crash", "processes and servers killed under load"),
     ("pgspot", "the security of the script that CREATE EXTENSION runs"),
 ];
 
@@ -44,7 +48,7 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     if wish.wants("rust") {
         report.add("rust", || rust::run(&wish.names));
     }
-    if ["regress", "docs", "dump", "pgspot"].iter().any(|stage| wish.wants(stage)) {
+    if ["regress", "docs", "dump", "history", "crash", "pgspot"].iter().any(|stage| wish.wants(stage)) {
         let mut package = None;
         report.add("build", || {
             package = Some(extension::build(&setup)?);
@@ -61,6 +65,12 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
 fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Report) {
     if wish.wants("pgspot") {
         report.add("pgspot", || pgspot::run(setup, package));
+    }
+    if wish.wants("history") {
+        report.add("history", || history::run(setup, package));
+    }
+    if wish.wants("crash") {
+        report.add("crash", || crash::run(setup, package));
     }
     if !["regress", "docs", "dump"].iter().any(|stage| wish.wants(stage)) {
         return;
