@@ -5,7 +5,7 @@
 //! * [`server`]: a private server that ends with the command that started it.
 //! * [`load`]: clients that write at random, and looks at what came of it.
 //! * [`python`]: Python environments for data and comparisons.
-//! * the commands: [`demo`], [`test`], [`oracle`], [`bench`], [`soak`], [`psql`], [`install`].
+//! * the commands: [`demo`], [`test`], [`soak`], [`oracle`], [`bench`], [`psql`], [`install`].
 
 mod account;
 mod bench;
@@ -42,9 +42,9 @@ const COMMANDS: &[Command] = &[
     ("setup", "", "installs what building and testing need", setup::command),
     ("demo", "[--generated]", "scores the customers of a real shop, and shows them", demo::command),
     ("test", "[stage [name…]] [--accept]", "runs every test, or one stage (see below)", test::command),
+    ("soak", "name [arguments]", "runs a long test (see below)", soak::command),
     ("oracle", "[--seed N]", "compares scores with pandas, NumPy and SQL", oracle::command),
     ("bench", "[--rows N] [--plans]", "measures the functions beside plain SQL", bench::command),
-    ("soak", "load [options]", "puts models under a long random load (see below)", soak::command),
     ("psql", "[server [database]]", "opens psql on a server kept under target/ (demo)", psql::command),
     ("install", "", "builds, and installs into the local PostgreSQL", install::command),
 ];
@@ -78,9 +78,9 @@ fn print_usage() {
     for (name, purpose) in test::STAGES {
         println!("  {name:<34}  {purpose}");
     }
-    println!("\nloads of soak:\n");
-    for (name, arguments, purpose, _) in soak::LOADS {
-        println!("  {:<52}  {purpose}", format!("{name} {arguments}"));
+    println!("\nlong tests of soak:\n");
+    for (name, arguments, purpose, _) in soak::SOAKS {
+        println!("  {:<34}  {purpose}", format!("{name} {arguments}"));
     }
     println!("\nWith --accept, what the regression tests print becomes what is expected.");
 }

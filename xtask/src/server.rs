@@ -41,6 +41,8 @@ pub enum Data<'package> {
     Fresh(&'package Package),
     /// What an earlier run left.
     Kept,
+    /// An empty cluster that a function fills or replaces before the server starts.
+    Made(&'package Package, &'package dyn Fn(&Server<'_>) -> Result<()>),
 }
 
 /// A running server; it stops when this is dropped.
@@ -64,6 +66,11 @@ impl<'setup> Server<'setup> {
                 Data::Fresh(package) => server.make_fresh(package)?,
                 Data::Kept if server.has_data() => (),
                 Data::Kept => bail!("the server \"{name}\" has no data yet"),
+                Data::Made(package, make) => {
+                    server.make_fresh(package)?;
+                    server.configure(settings)?;
+                    make(&server)?;
+                }
             }
             server.configure(settings)?;
             server.keeper = Some(server.start_keeper(&lock)?);
@@ -157,6 +164,11 @@ impl<'setup> Server<'setup> {
         Ok(dir)
     }
 
+    /// Stops the server for a while, or for good.
+    pub fn stop(&self) -> Result<()> {
+        self.control(&["-m", "fast", "-w", "stop"])
+    }
+
     /// Ends the server as a crash would: at once, with nothing written that is not yet.
     pub fn crash(&self) -> Result<()> {
         self.control(&["-m", "immediate", "-w", "stop"])
@@ -186,11 +198,13 @@ impl<'setup> Server<'setup> {
         self.data().join("PG_VERSION").exists()
     }
 
-    fn data(&self) -> PathBuf {
+    /// The directory of the databases.
+    pub fn data(&self) -> PathBuf {
         self.dir.join("data")
     }
 
-    fn tree(&self) -> PathBuf {
+    /// The copy of PostgreSQL.
+    pub fn tree(&self) -> PathBuf {
         self.dir.join("tree")
     }
 

@@ -36,6 +36,8 @@ impl Goal {
 #[derive(Clone)]
 pub struct Place {
     pub config: postgres::Config,
+    /// Clients may COPY, which this client's library does with a prepared statement.
+    pub copies: bool,
 }
 
 impl Place {
@@ -43,7 +45,14 @@ impl Place {
     pub fn new(socket: &Path, database: &str) -> Place {
         let mut config = postgres::Config::new();
         config.host_path(socket).user("postgres").dbname(database).connect_timeout(Duration::from_secs(10));
-        Place { config }
+        Place { config, copies: true }
+    }
+
+    /// The same, where the socket is not that of the usual port.
+    pub fn new_on_port(socket: &Path, database: &str, port: u16) -> Place {
+        let mut place = Place::new(socket, database);
+        place.config.port(port);
+        place
     }
 
     /// Connects under a name that the server's log shows.
@@ -52,6 +61,12 @@ impl Place {
         config.application_name(name);
         config.connect(postgres::NoTls).with_context(|| format!("{name} cannot connect"))
     }
+}
+
+/// A client's connection.
+struct Session {
+    connection: postgres::Client,
+    copies: bool,
 }
 
 /// How a try of a transaction ended.
@@ -69,7 +84,7 @@ pub fn run(place: &Place, seed: u64, number: u64, goal: &Goal, survives_crashes:
     let mut random = Random::new(seed, number);
     let name = format!("writer {number}");
     while !goal.is_reached() {
-        let mut connection = match place.connect(&name) {
+        let connection = match place.connect(&name) {
             Ok(connection) => connection,
             Err(_) if survives_crashes => {
                 std::thread::sleep(Duration::from_millis(50));
@@ -81,7 +96,7 @@ pub fn run(place: &Place, seed: u64, number: u64, goal: &Goal, survives_crashes:
                 break;
             }
         };
-        work(&mut connection, &mut random, goal, &mut tally);
+        work(&mut Session { connection, copies: place.copies }, &mut random, goal, &mut tally);
         if !goal.is_reached() && !survives_crashes {
             tally.faults.insert(format!("the connection of {name} broke"));
             goal.stop.store(true, Relaxed);
@@ -91,11 +106,11 @@ pub fn run(place: &Place, seed: u64, number: u64, goal: &Goal, survives_crashes:
 }
 
 /// Does transactions on one connection, until the goal is reached or the connection is lost.
-fn work(connection: &mut postgres::Client, random: &mut Random, goal: &Goal, tally: &mut Tally) {
+fn work(session: &mut Session, random: &mut Random, goal: &Goal, tally: &mut Tally) {
     while !goal.is_reached() {
         let transaction = transaction::draw(random);
         for attempt in 1..=TRIES {
-            match attempt_once(connection, &transaction, tally) {
+            match attempt_once(session, &transaction, tally) {
                 Outcome::Committed => {
                     goal.committed.fetch_add(1, Relaxed);
                     *tally.committed.entry(transaction.level.name()).or_default() += 1;
@@ -114,23 +129,27 @@ fn work(connection: &mut postgres::Client, random: &mut Random, goal: &Goal, tal
 }
 
 /// Tries a transaction once.
-fn attempt_once(connection: &mut postgres::Client, transaction: &Transaction, tally: &mut Tally) -> Outcome {
+fn attempt_once(session: &mut Session, transaction: &Transaction, tally: &mut Tally) -> Outcome {
     let begins = transaction.level.begin();
     if let Some(begin) = begins
-        && let Err(error) = connection.batch_execute(begin)
+        && let Err(error) = session.connection.batch_execute(begin)
     {
-        return end_after(connection, "begin", &error, tally);
+        return end_after(session, "begin", &error, tally);
     }
     let mut is_behind = false;
     for one in &transaction.moves {
         let (kind, done) = match one {
-            Move::Do(step) => (step.kind, execute(connection, step)),
-            Move::Savepoint => ("savepoint", connection.batch_execute("SAVEPOINT s")),
+            Move::Do(step) => (step.kind, execute(session, step)),
+            Move::Savepoint => ("savepoint", session.connection.batch_execute("SAVEPOINT s")),
             Move::RollBack if is_behind => {
-                ("rollback to", connection.batch_execute("ROLLBACK TO s; RELEASE s"))
+                ("rollback to", session.connection.batch_execute("ROLLBACK TO s; RELEASE s"))
             }
-            Move::Release if is_behind => ("release", connection.batch_execute("RELEASE s")),
+            Move::Release if is_behind => ("release", session.connection.batch_execute("RELEASE s")),
             Move::RollBack | Move::Release => continue,
+            Move::Rest(milliseconds) => {
+                std::thread::sleep(Duration::from_millis(*milliseconds));
+                continue;
+            }
         };
         match (done, one) {
             (Ok(()), _) => {
@@ -139,12 +158,12 @@ fn attempt_once(connection: &mut postgres::Client, transaction: &Transaction, ta
             }
             (Err(error), Move::Do(_)) if is_behind && transaction.recovers && !error.is_closed() => {
                 tally.count_error(kind, &error);
-                if let Err(error) = connection.batch_execute("ROLLBACK TO s; RELEASE s") {
-                    return end_after(connection, "rollback to", &error, tally);
+                if let Err(error) = session.connection.batch_execute("ROLLBACK TO s; RELEASE s") {
+                    return end_after(session, "rollback to", &error, tally);
                 }
                 is_behind = false;
             }
-            (Err(error), _) => return end_after(connection, kind, &error, tally),
+            (Err(error), _) => return end_after(session, kind, &error, tally),
         }
     }
     if begins.is_none() {
@@ -154,23 +173,18 @@ fn attempt_once(connection: &mut postgres::Client, transaction: &Transaction, ta
         true => ("COMMIT", Outcome::Committed),
         false => ("ROLLBACK", Outcome::RolledBack),
     };
-    match connection.batch_execute(word) {
+    match session.connection.batch_execute(word) {
         Ok(()) => outcome,
-        Err(error) => end_after(connection, "commit", &error, tally),
+        Err(error) => end_after(session, "commit", &error, tally),
     }
 }
 
 /// Counts an error, rolls back, and says how it goes on.
-fn end_after(
-    connection: &mut postgres::Client,
-    kind: &str,
-    error: &postgres::Error,
-    tally: &mut Tally,
-) -> Outcome {
+fn end_after(session: &mut Session, kind: &str, error: &postgres::Error, tally: &mut Tally) -> Outcome {
     tally.count_error(kind, error);
     let state = error.code().map(|code| code.code().to_owned());
     // Harmless where the statement was alone: a warning.
-    if error.as_db_error().is_none() || connection.batch_execute("ROLLBACK").is_err() {
+    if error.as_db_error().is_none() || session.connection.batch_execute("ROLLBACK").is_err() {
         return Outcome::Lost;
     }
     match state {
@@ -180,9 +194,12 @@ fn end_after(
 }
 
 /// Sends one statement, and the rows of a COPY.
-fn execute(connection: &mut postgres::Client, step: &Step) -> Result<(), postgres::Error> {
-    let Some(rows) = &step.rows else { return connection.batch_execute(&step.sql) };
-    let mut copy = connection.copy_in(&step.sql)?;
+fn execute(session: &mut Session, step: &Step) -> Result<(), postgres::Error> {
+    let Some(rows) = &step.rows else { return session.connection.batch_execute(&step.sql) };
+    if !session.copies {
+        return Ok(());
+    }
+    let mut copy = session.connection.copy_in(&step.sql)?;
     // An error of the server comes with `finish`.
     let _ = copy.write_all(rows.as_bytes());
     copy.finish().map(drop)

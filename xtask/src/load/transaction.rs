@@ -19,6 +19,8 @@ pub enum Move {
     Savepoint,
     RollBack,
     Release,
+    /// Does nothing for so many milliseconds, so that others come in between.
+    Rest(u64),
 }
 
 /// How the transaction is begun.
@@ -69,12 +71,16 @@ pub fn draw(random: &mut Random) -> Transaction {
         return Transaction { level, moves, commits: true, recovers: false };
     }
     let mut is_behind = false;
+    let rest = random.pick_weighted(&[(80, 0), (18, 12), (2, 150)]);
     for _ in 0..random.between(1, 5) {
         if !is_behind && random.chance(200) {
             moves.push(Move::Savepoint);
             is_behind = true;
         }
         moves.push(Move::Do(step::draw(random)));
+        if rest > 0 {
+            moves.push(Move::Rest(random.below(rest)));
+        }
         if is_behind && random.chance(500) {
             moves.push(if random.chance(500) { Move::RollBack } else { Move::Release });
             is_behind = false;

@@ -10,6 +10,7 @@ mod pgspot;
 mod regress;
 mod report;
 mod rust;
+mod survive;
 
 use crate::extension::{self, Package};
 use crate::server::{Data, Server};
@@ -27,6 +28,7 @@ pub const STAGES: &[(&str, &str)] = &[
     ("dump", "models of tests/dump, dumped and restored"),
     ("history", "100,000 random transactions of many clients, with and without models"),
     ("crash", "processes and servers killed under load"),
+    ("survive [trial…]", "models dumped, upgraded, failed over, prepared, pooled and scheduled"),
     ("pgspot", "the security of the script that CREATE EXTENSION runs"),
 ];
 
@@ -48,7 +50,10 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     if wish.wants("rust") {
         report.add("rust", || rust::run(&wish.names));
     }
-    if ["regress", "docs", "dump", "history", "crash", "pgspot"].iter().any(|stage| wish.wants(stage)) {
+    if ["regress", "docs", "dump", "history", "crash", "survive", "pgspot"]
+        .iter()
+        .any(|stage| wish.wants(stage))
+    {
         let mut package = None;
         report.add("build", || {
             package = Some(extension::build(&setup)?);
@@ -71,6 +76,9 @@ fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Re
     }
     if wish.wants("crash") {
         report.add("crash", || crash::run(setup, package));
+    }
+    if wish.wants("survive") {
+        report.add("survive", || survive::run(setup, package, &wish.names));
     }
     if !["regress", "docs", "dump"].iter().any(|stage| wish.wants(stage)) {
         return;
