@@ -55,8 +55,8 @@ const KINDS: &[(u64, (&str, Make))] = &[
     (60, ("upsert", upsert)),
     (30, ("merge", merge)),
     (12, ("rename customer", rename)),
-    (16, ("insert customer", insert_customer)),
-    (10, ("customer and order", insert_both)),
+    (45, ("insert customer", insert_customer)),
+    (30, ("customer and order", insert_both)),
     (4, ("delete customer", |r| format!("DELETE FROM shop.customers WHERE id = {}", customer(r)))),
     (16, ("deactivate", |r| format!("UPDATE shop.customers SET active = false WHERE id = {}", customer(r)))),
     (

@@ -71,7 +71,7 @@ pub fn draw(random: &mut Random) -> Transaction {
         return Transaction { level, moves, commits: true, recovers: false };
     }
     let mut is_behind = false;
-    let rest = random.pick_weighted(&[(80, 0), (18, 12), (2, 150)]);
+    let rest = random.pick_weighted(&[(88, 0), (11, 10), (1, 150)]);
     for _ in 0..random.between(1, 5) {
         if !is_behind && random.chance(200) {
             moves.push(Move::Savepoint);
