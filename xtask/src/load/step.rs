@@ -179,12 +179,16 @@ fn order(random: &mut Random) -> String {
     format!("({}, {}, {}, {}, {reference})", customer(random), moment(random), amount(random), status(random))
 }
 
-/// Orders of one or several customers in one statement.
+/// Orders of one or several customers in one statement; mostly only of those who are there.
 fn insert_orders(random: &mut Random, rows: u64) -> String {
     let rows: Vec<String> = (0..rows).map(|_| order(random)).collect();
+    let (rows, columns) = (rows.join(", "), "customer_id, ordered_at, amount, status, ref");
+    if random.chance(200) {
+        return format!("INSERT INTO shop.orders ({columns}) VALUES {rows} ON CONFLICT DO NOTHING");
+    }
     format!(
-        "INSERT INTO shop.orders (customer_id, ordered_at, amount, status, ref) VALUES {} ON CONFLICT DO NOTHING",
-        rows.join(", ")
+        "INSERT INTO shop.orders ({columns}) SELECT * FROM (VALUES (NULL::int, NULL::timestamptz, NULL::numeric, NULL, NULL::int), {rows}) AS v ({columns}) \
+         WHERE customer_id IN (SELECT id FROM shop.customers) ON CONFLICT DO NOTHING"
     )
 }
 
