@@ -73,6 +73,12 @@ const DISTURBING: &[(u64, (&str, Make))] = &[
             )
         }),
     ),
+    (
+        2,
+        ("alter table", |_| {
+            "BEGIN; ALTER TABLE shop.tickets ADD COLUMN note text; ALTER TABLE shop.tickets DROP COLUMN note; SELECT pg_sleep(0.05); COMMIT".into()
+        }),
+    ),
     (2, ("vacuum", |_| "VACUUM shop.scores, shop.orders".into())),
 ];
 
