@@ -23,7 +23,8 @@ CREATE TABLE scoring.model (
     failed_at timestamptz,
     failures int NOT NULL DEFAULT 0,
     retry_at timestamptz,
-    is_broken boolean NOT NULL DEFAULT false
+    is_broken boolean NOT NULL DEFAULT false,
+    relations oid[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE scoring.model IS 'The models, one row each, as their functions keep them. To read, use the view scoring.status.';
 COMMENT ON COLUMN scoring.model.name IS 'The name.';
@@ -48,6 +49,7 @@ COMMENT ON COLUMN scoring.model.last_error IS 'What its upkeep failed with last;
 COMMENT ON COLUMN scoring.model.failed_at IS 'When that was.';
 COMMENT ON COLUMN scoring.model.failures IS 'How often it has failed since it last succeeded.';
 COMMENT ON COLUMN scoring.model.retry_at IS 'Not before then does a worker try again.';
+COMMENT ON COLUMN scoring.model.relations IS 'The tables that its triggers are on.';
 COMMENT ON COLUMN scoring.model.is_broken IS 'Whether writers only mark, because its upkeep fails.';
 
 CREATE TABLE scoring.published_cuts (
