@@ -221,6 +221,15 @@ pub fn stream(
     receive(sql, arguments, true, read)
 }
 
+/// Reads the rows of a query as [`stream`] does, but under a snapshot of its own, which sees all that was done before it.
+pub fn stream_now(
+    sql: &str,
+    arguments: &[Argument],
+    read: &mut dyn FnMut(&Row) -> Result<(), Error>,
+) -> Result<u64, Error> {
+    receive(sql, arguments, false, read)
+}
+
 /// Runs a command or query, and gives its rows with every column as a text; it sees all that was done before it.
 pub fn rows(sql: &str, arguments: &[Argument]) -> Result<Vec<Vec<Option<String>>>, Error> {
     let mut rows = Vec::new();

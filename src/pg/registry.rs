@@ -2,6 +2,7 @@
 
 use super::query::{Argument, connected, rows, run, value};
 use super::settings::{as_role, caller};
+use super::upkeep::turn;
 use crate::error::{Error, Fault};
 use crate::model::place::quoted;
 use crate::model::sql::name::Name;
@@ -77,9 +78,20 @@ fn keeper() -> Result<Oid, Error> {
 const COLUMNS: &str = "name, owner::pg_catalog.oid, definition, timezone, score_table, scored_view, cuts_version, id, table_oid,
     pg_catalog.array_to_json(relations), is_broken, published_in IS NOT NULL";
 
-/// Finds a model of the caller's; with `locks`, nobody else may change or refresh it until the transaction ends.
+/// Finds a model of the caller's; with `locks`, nobody else may change, refresh or sweep it until the transaction ends.
 pub fn find(name: &str, locks: bool) -> Result<Entry, Error> {
-    let lock = if locks { "FOR UPDATE" } else { "" };
+    let found = read(name, "")?;
+    match locks {
+        false => Ok(found),
+        true => {
+            turn::take(found.id);
+            read(name, "FOR UPDATE")
+        }
+    }
+}
+
+/// Reads the entry of a model of the caller's.
+fn read(name: &str, lock: &str) -> Result<Entry, Error> {
     let sql = format!("SELECT {COLUMNS} FROM scoring.model WHERE name = $1 {lock}");
     let found = as_keeper(|| rows(&sql, &[Argument::text(name)]))?;
     let Some(row) = found.into_iter().next() else { return Err(unknown(name)) };
@@ -260,6 +272,40 @@ impl Entry {
             Argument::text(&self.view.to_string()),
         ]
     }
+}
+
+/// Keeps what the upkeep of a model has failed with, and makes its writers only mark; nothing else may be written with it.
+pub fn break_down(id: i32, error: &Error) -> Result<(), Error> {
+    let message = match error.sentences() {
+        (Some(detail), _) => format!("{error}: {detail}"),
+        _ => error.to_string(),
+    };
+    as_keeper(|| {
+        run(
+            "UPDATE scoring.model SET is_broken = true, last_error = $2, failed_at = pg_catalog.clock_timestamp(),
+                    failures = failures + 1 WHERE id = $1",
+            &[Argument::int(id), Argument::text(&message)],
+        )
+    })
+    .map(drop)
+}
+
+/// Forgets that the upkeep of a model has failed.
+pub fn mend(id: i32) -> Result<(), Error> {
+    as_keeper(|| {
+        run(
+            "UPDATE scoring.model SET is_broken = false, last_error = NULL, failed_at = NULL, failures = 0, retry_at = NULL
+             WHERE id = $1 AND (is_broken OR last_error IS NOT NULL)",
+            &[Argument::int(id)],
+        )
+    })
+    .map(drop)
+}
+
+/// Tells whether the sweep after the newest cuts of a model is not done.
+pub fn is_unswept(id: i32) -> Result<bool, Error> {
+    let sql = "SELECT published_in IS NOT NULL FROM scoring.model WHERE id = $1";
+    Ok(as_keeper(|| value(sql, &[Argument::int(id)]))?.as_deref() == Some("t"))
 }
 
 /// What a refresh found, for `scoring.status`.

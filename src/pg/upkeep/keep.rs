@@ -112,7 +112,8 @@ fn make_true(model: &Model, ready: &Ready, gathered: Gathered) -> Result<Option<
     if keys.is_empty() {
         return Ok(None);
     }
-    let work = Work { model, ready, keys: &keys, tasks, folds, may_insert: true };
+    let held = &mut |_: &[usize]| {};
+    let work = Work { model, ready, keys: &keys, tasks, folds, may_change: true, held };
     let done = work.bring()?;
     remember(model, ready, &keys, &done);
     let mut marked = Keys::new(&model.key);

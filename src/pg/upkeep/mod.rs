@@ -10,4 +10,7 @@ mod reader;
 mod role;
 mod scores;
 mod seen;
+pub mod step;
+mod sweep;
 mod touched;
+pub mod turn;
