@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 /// The settings of a server for a load.
 pub const SETTINGS: &[&str] =
-    &["max_connections = 60", "shared_buffers = 512MB", "autovacuum_naptime = 2s", "jit = off"];
+    &["max_connections = 60", "shared_buffers = 512MB", "autovacuum_naptime = 10s", "jit = off"];
 
 /// How long there is between two looks.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
