@@ -65,7 +65,11 @@ impl Tally {
             *self.contexts.entry(said).or_default() += 1;
         }
         let key = (kind.to_owned(), state);
-        self.messages.entry(key.clone()).or_insert_with(|| error.message().to_owned());
+        let message = self.messages.entry(key.clone()).or_default();
+        // A message of ours is not to hide behind the first of PostgreSQL's.
+        if message.is_empty() || error.message().contains("scor") {
+            error.message().clone_into(message);
+        }
         *self.errors.entry(key).or_default() += 1;
     }
 
@@ -77,11 +81,6 @@ impl Tally {
     /// How many errors had this SQLSTATE, over all kinds.
     pub fn sum_errors(&self, state: &str) -> u64 {
         self.errors.iter().filter(|((_, found), _)| found == state).map(|(_, count)| count).sum()
-    }
-
-    /// The SQLSTATEs that were met.
-    pub fn states(&self) -> BTreeSet<&str> {
-        self.errors.keys().map(|(_, state)| state.as_str()).collect()
     }
 }
 

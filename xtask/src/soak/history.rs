@@ -23,7 +23,10 @@ pub const SETTINGS: &[&str] =
 const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
 
 /// So few serialization failures or deadlocks of a kind of statement may be chance where the control has none.
-const CHANCE: u64 = 5;
+const CHANCE: u64 = 10;
+
+/// What the load meets by itself now and then: orders of nobody, references and keys that are taken, locks, snapshots.
+const KNOWN: [&str; 4] = ["23503", "23505", "40001", "40P01"];
 
 /// What the user asked for.
 pub struct Wish {
@@ -203,21 +206,18 @@ fn judge(control: &Run, with_models: &Run) -> Vec<String> {
         faults
             .extend(run.log.faults.iter().map(|(fault, count)| format!("{count} times in the log: {fault}")));
     }
-    let known = control.tally.states();
-    for state in known.iter().filter(|state| !state.starts_with("23") && !state.starts_with("40")) {
-        faults.push(format!("the load itself meets {state}: {:?}", control.tally.messages));
+    for run in [control, with_models] {
+        for ((kind, state), count) in &run.tally.errors {
+            let message = run.tally.messages.get(&(kind.clone(), state.clone())).map_or("", String::as_str);
+            if !KNOWN.contains(&state.as_str()) || message.contains("scor") {
+                faults.push(format!("{count} times {state} in \"{kind}\": {message}"));
+            }
+        }
     }
     for ((kind, state), count) in &with_models.tally.errors {
-        let message =
-            with_models.tally.messages.get(&(kind.clone(), state.clone())).map_or("", String::as_str);
-        if !known.contains(state.as_str()) {
-            faults.push(format!("{count} clients met {state} in \"{kind}\", the control none: {message}"));
-        } else if is_worth_a_retry(state)
-            && *count > CHANCE
-            && !control.tally.errors.contains_key(&(kind.clone(), state.clone()))
-        {
-            faults
-                .push(format!("{count} times {state} in \"{kind}\", where the control has none: {message}"));
+        let is_in_control = control.tally.errors.contains_key(&(kind.clone(), state.clone()));
+        if is_worth_a_retry(state) && *count > CHANCE && !is_in_control {
+            faults.push(format!("{count} times {state} in \"{kind}\", where the control has none"));
         }
     }
     for (context, count) in &with_models.tally.contexts {
