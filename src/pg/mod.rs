@@ -26,6 +26,7 @@ mod publication;
 mod quantile;
 mod query;
 mod raise;
+mod refresh;
 mod registry;
 mod replace;
 mod resolve;

@@ -1,6 +1,6 @@
 //! The registry: what the tables of the extension keep of each model, read and written in the name of their owner.
 
-use super::query::{Argument, connected, rows, run, value};
+use super::query::{Argument, connected, rows, run, stream, value};
 use super::settings::{as_role, caller};
 use super::upkeep::turn;
 use crate::error::{Error, Fault};
@@ -33,8 +33,6 @@ pub struct Entry {
     pub relations: Vec<Oid>,
     /// Whether writers only mark, because its upkeep fails.
     pub is_broken: bool,
-    /// Whether the sweep after the newest cuts is not done.
-    pub is_unswept: bool,
 }
 
 /// The most bytes of a model's name.
@@ -76,7 +74,7 @@ fn keeper() -> Result<Oid, Error> {
 
 /// The columns of an entry.
 const COLUMNS: &str = "name, owner::pg_catalog.oid, definition, timezone, score_table, scored_view, cuts_version, id, table_oid,
-    pg_catalog.array_to_json(relations), is_broken, published_in IS NOT NULL";
+    pg_catalog.array_to_json(relations), is_broken";
 
 /// Finds a model of the caller's; with `locks`, nobody else may change, refresh or sweep it until the transaction ends.
 pub fn find(name: &str, locks: bool) -> Result<Entry, Error> {
@@ -125,7 +123,6 @@ fn entry(row: Vec<Option<String>>) -> Result<Entry, Error> {
         table_oid: oid(next()),
         relations: oids(&next()),
         is_broken: next() == "t",
-        is_unswept: next() == "t",
     })
 }
 
@@ -244,7 +241,7 @@ impl Entry {
         view: Name,
     ) -> Self {
         let (cuts_version, id, table_oid, relations) = (0, 0, Oid::INVALID, Vec::new());
-        let (is_broken, is_unswept) = (false, false);
+        let is_broken = false;
         Self {
             name,
             owner,
@@ -257,7 +254,6 @@ impl Entry {
             table_oid,
             relations,
             is_broken,
-            is_unswept,
         }
     }
 
@@ -302,10 +298,26 @@ pub fn mend(id: i32) -> Result<(), Error> {
     .map(drop)
 }
 
-/// Tells whether the sweep after the newest cuts of a model is not done.
-pub fn is_unswept(id: i32) -> Result<bool, Error> {
-    let sql = "SELECT published_in IS NOT NULL FROM scoring.model WHERE id = $1";
-    Ok(as_keeper(|| value(sql, &[Argument::int(id)]))?.as_deref() == Some("t"))
+/// What a model stands on.
+pub struct Standing {
+    /// The version of its newest cuts.
+    pub cuts_version: i32,
+    /// Whether the sweep after them is not done.
+    pub is_unswept: bool,
+}
+
+/// Reads what a model stands on, as the active snapshot sees it.
+pub fn standing(id: i32) -> Result<Standing, Error> {
+    let mut standing = Standing { cuts_version: 0, is_unswept: false };
+    let sql = "SELECT cuts_version, published_in IS NOT NULL FROM scoring.model WHERE id = $1";
+    as_keeper(|| {
+        stream(sql, &[Argument::int(id)], &mut |row| {
+            standing.cuts_version = row.datum(0).map_or(0, |version| version.value() as i32);
+            standing.is_unswept = row.datum(1).is_some_and(|is_unswept| is_unswept.value() as u8 != 0);
+            Ok(())
+        })
+    })?;
+    Ok(standing)
 }
 
 /// What a refresh found, for `scoring.status`.
@@ -318,10 +330,12 @@ pub struct Report {
     pub customers: usize,
     /// What is worth saying of the levels.
     pub notices: Vec<String>,
-    /// Rows that were no events, as JSON.
-    pub not_events: String,
+    /// Rows that were no events, as JSON; none where nobody has looked.
+    pub not_events: Option<String>,
     /// Groups without cuts, as JSON.
     pub no_cuts: String,
+    /// Whether rows are still to be swept up.
+    pub is_unswept: bool,
 }
 
 /// Keeps what a refresh found.
@@ -329,8 +343,9 @@ pub fn report(name: &str, report: &Report) -> Result<(), Error> {
     let notices = Argument::texts(report.notices.iter().map(String::as_str));
     as_keeper(|| {
         run(
-            "UPDATE scoring.model SET refreshed_at = $2, cuts_version = $3, customers = $4, notices = $5, not_events = $6,
-                    no_cuts = $7
+            "UPDATE scoring.model SET refreshed_at = $2, cuts_version = $3, customers = $4, notices = $5,
+                    not_events = coalesce($6, not_events), no_cuts = $7, swept_until = NULL,
+                    published_in = CASE WHEN $8 THEN pg_catalog.pg_current_xact_id() END
              WHERE name = $1",
             &[
                 Argument::text(name),
@@ -338,8 +353,12 @@ pub fn report(name: &str, report: &Report) -> Result<(), Error> {
                 Argument::int(report.version),
                 Argument::bigint(report.customers as i64),
                 notices,
-                Argument::jsonb(&report.not_events),
+                report
+                    .not_events
+                    .as_ref()
+                    .map_or_else(|| Argument::null(pg_sys::JSONBOID), |json| Argument::jsonb(json)),
                 Argument::jsonb(&report.no_cuts),
+                Argument::new(report.is_unswept, pg_sys::BOOLOID),
             ],
         )
     })

@@ -4,12 +4,14 @@ use super::build::{build, check_isolation};
 use super::call::{Answer, Call, sql_functions};
 use super::dependants::{self, Dependant};
 use super::expression;
-use super::model::{check_target, keep, read_definition, under};
+use super::model::{check_target, keep, read_definition, under, watch};
 use super::query::{Argument, run, value};
 use super::registry::{self, Entry};
 use super::resolve::{Resolved, resolve};
 use super::shape::{Shape, collated, restore_rights, rights};
 use super::target::broken;
+use super::upkeep::install;
+use super::upkeep::model::oid_of;
 use crate::error::{Error, Fault};
 use crate::model::change::{Changes, Typed};
 use crate::model::document::Document;
@@ -133,8 +135,12 @@ impl<'a> Replacement<'a> {
         }
         self.comment()?;
         registry::change(self.next)?;
-        run(&format!("DELETE FROM {}", self.next.table), &[])?;
-        keep(self.next, &build(self.plan, None, false)?, &[])
+        let mut entry = self.next.clone();
+        watch(&mut entry, self.plan)?;
+        run(&format!("DELETE FROM {}", entry.table), &[])?;
+        keep(&entry, &build(self.plan, None, false)?, &[])?;
+        install::detach(entry.id, &entry.relations)?;
+        registry::mend(entry.id)
     }
 
     /// Refuses to take from others what they depend on.
@@ -160,6 +166,13 @@ impl<'a> Replacement<'a> {
     /// Gives the table and the view the names that the document says.
     fn rename(&self) -> Result<(), Error> {
         let view = self.view.as_ref().map(|view| (view, &self.next.view, "view"));
+        let marks = (sql::marks::name(&self.entry.table), sql::marks::name(&self.next.table));
+        if marks.0 != marks.1 && oid_of(&marks.0).is_some() {
+            check_target(&marks.1, "into")?;
+            for statement in alter::rename(&marks.0, &marks.1, &marks.0.table) {
+                run(&statement, &[])?;
+            }
+        }
         for (shape, name, key) in view.into_iter().chain([(&self.table, &self.next.table, "into")]) {
             if shape.name != *name {
                 check_target(name, key)?;

@@ -63,6 +63,20 @@ pub fn remaining(key: &[String], scores: &Name, are_all: bool) -> String {
     )
 }
 
+/// Writes the statement that reads the keys of all marks.
+pub fn select(parts: usize, scores: &Name) -> String {
+    format!("SELECT {} FROM {}", columns(parts).join(", "), name(scores))
+}
+
+/// Writes the statement that finds a mark of a customer, whose key it takes as texts, or of all.
+pub fn is_marked(plan: &Plan, scores: &Name) -> String {
+    let equal = plan.key.iter().zip(1..).map(|((_, kind), at)| {
+        format!("key_{at} {} CAST(${at} AS {})", kind.equals, kind.sql)
+    });
+    let equal: Vec<String> = equal.collect();
+    format!("SELECT true FROM {} WHERE key_1 IS NULL OR {} LIMIT 1", name(scores), equal.join(" AND "))
+}
+
 /// Names the columns of a key in the marks.
 pub fn columns(parts: usize) -> Vec<String> {
     (1..=parts).map(|at| format!("key_{at}")).collect()

@@ -279,11 +279,8 @@ fn copy(row: &Row, layouts: &[Layout]) -> (Vec<Datum>, Vec<bool>) {
 fn is_same(one: &Row, other: &Row, at: usize, layout: Layout) -> bool {
     match (one.datum(at), other.datum(at)) {
         (None, None) => true,
-        (Some(one), Some(other)) if layout.by_value => one == other,
         // SAFETY: both are of the layout.
-        (Some(one), Some(other)) => unsafe {
-            layout.content(layout.plain(one)) == layout.content(layout.plain(other))
-        },
+        (Some(one), Some(other)) => unsafe { layout.are_same(one, other) },
         _ => false,
     }
 }

@@ -12,5 +12,5 @@ mod scores;
 mod seen;
 pub mod step;
 mod sweep;
-mod touched;
+pub mod touched;
 pub mod turn;

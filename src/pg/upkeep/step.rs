@@ -4,13 +4,14 @@ use super::bring::{Derive, Task, Work};
 use super::marks::{FIRST, Mark};
 use super::model::{self, Model, Ready};
 use super::sweep::sweep;
-use super::touched::{Keys, are_equal};
+use super::touched::Keys;
 use super::turn;
 use crate::error::{Error, Fault};
 use crate::model::document::Mode;
 use crate::model::sql;
+use crate::pg::fold::KeyTypes;
 use crate::pg::call::{Answer, Call, sql_functions};
-use crate::pg::query::{Row, caught, connected, rows, run, stream_now};
+use crate::pg::query::{Row, caught, connected, rows, run, stream_now, under_new_snapshot};
 use crate::pg::registry::{self, Entry};
 use crate::pg::settings::{self, Setting};
 use crate::pg::set::value;
@@ -177,11 +178,8 @@ impl Walk<'_> {
     fn read(&self, from: ItemPointerData) -> (Found, Option<ItemPointerData>) {
         let mut found =
             Found { keys: Keys::new(&self.model.key), marks: Vec::new(), is_everybody: false };
-        let layouts: Vec<_> = (0..self.model.key.types().len())
-            .map(|at| crate::pg::datum::Layout::of(self.model.key.types()[at]))
-            .collect();
         let mut next = None;
-        self.model.marks.read(from, &layouts, &mut |mark| {
+        self.model.marks.read(from, &self.model.key.layouts(), &mut |mark| {
             if found.keys.len() >= self.batch {
                 next = Some(mark.place);
                 return false;
@@ -199,15 +197,14 @@ impl Walk<'_> {
         if found.keys.is_empty() {
             return Ok(0);
         }
-        let key = &self.model.key;
         let mut delete = |held: &[usize]| {
             let mut is_held = vec![false; found.keys.len()];
             held.iter().for_each(|number| is_held[*number] = true);
             let marks = found.marks.iter().filter(|(_, number)| number.is_some_and(|number| is_held[number]));
             let marks: Vec<&Mark> = marks.map(|(mark, _)| mark).collect();
-            self.model.marks.delete(&marks, &|one, other| are_equal(key, one, other));
+            self.model.marks.delete(&marks, &self.model.key.layouts());
         };
-        let (done, left) = self.bring(&found.keys, &mut delete)?;
+        let (done, left, _) = self.bring(&found.keys, &mut delete)?;
         // Their marks are gone, or stay; one too many harms nobody.
         if !left.is_empty() {
             self.model.marks.add(&left);
@@ -215,11 +212,11 @@ impl Walk<'_> {
         Ok(done)
     }
 
-    /// Makes customers true; counts them, and gives those who were held and could not be.
-    fn bring(&self, keys: &Keys, held: &mut dyn FnMut(&[usize])) -> Result<(u64, Keys), Error> {
-        let mut left = Keys::new(&self.model.key);
+    /// Makes customers true; counts them, and gives those who were held and could not be, and all who could not be.
+    fn bring(&self, keys: &Keys, held: &mut dyn FnMut(&[usize])) -> Result<(u64, Keys, Keys), Error> {
+        let (mut dropped, mut left) = (Keys::new(&self.model.key), Keys::new(&self.model.key));
         if keys.is_empty() {
-            return Ok((0, left));
+            return Ok((0, dropped, left));
         }
         let task = Task { derive: Derive::Everything, customer: true };
         let mut was_held = vec![false; keys.len()];
@@ -240,10 +237,13 @@ impl Walk<'_> {
         if let Some(fault) = done.fault {
             return Err(fault);
         }
-        for number in done.left.iter().filter(|number| was_held[**number]) {
+        for number in &done.left {
             left.add_own(keys.key(*number));
+            if was_held[*number] {
+                dropped.add_own(keys.key(*number));
+            }
         }
-        Ok((done.done.len() as u64, left))
+        Ok((done.done.len() as u64, dropped, left))
     }
 
     /// Marks every customer one by one, in place of all at once.
@@ -255,7 +255,7 @@ impl Walk<'_> {
         })?;
         let marks = found.marks.iter().filter(|(mark, _)| mark.key.is_none());
         let marks: Vec<&Mark> = marks.map(|(mark, _)| mark).collect();
-        self.model.marks.delete(&marks, &|_, _| false);
+        self.model.marks.delete(&marks, &self.model.key.layouts());
         Ok(())
     }
 
@@ -278,6 +278,53 @@ impl Walk<'_> {
     }
 }
 
+/// Makes customers true who were found not to be.
+pub struct Healer {
+    model: Rc<Model>,
+    is_fresh: bool,
+}
+
+impl Healer {
+    /// Makes ready to heal; a model that is broken is refused with its fault.
+    pub fn of(entry: &Entry) -> Result<Self, Error> {
+        // SAFETY: it only reads.
+        let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
+        match model::find(entry.id)? {
+            Some(model) => Ok(Self { model, is_fresh }),
+            None => Err(crate::pg::target::broken(&sql::marks::name(&entry.table), "it is missing")),
+        }
+    }
+
+    /// Gives the types of the model's key.
+    pub fn key(&self) -> &KeyTypes {
+        &self.model.key
+    }
+
+    /// Makes customers true, a batch at a time; marks those whom others have locked.
+    pub fn heal(&self, wrong: &Keys) -> Result<(), Error> {
+        let ready = self.model.ready.as_ref().map_err(Clone::clone)?;
+        let walk = Walk { model: self.model.clone(), ready, is_fresh: self.is_fresh, batch: MOST_HEALED };
+        for batch in wrong.all().collect::<Vec<_>>().chunks(MOST_HEALED) {
+            let mut keys = Keys::new(&self.model.key);
+            for key in batch {
+                keys.add_own(key);
+            }
+            let left = walk.bring(&keys, &mut |_| {})?.2;
+            if !left.is_empty() {
+                self.model.marks.add(&left);
+            }
+        }
+        if self.model.entry.is_broken && turn::try_to_take(self.model.entry.id) {
+            registry::mend(self.model.entry.id)?;
+            model::changed(self.model.entry.table_oid);
+        }
+        Ok(())
+    }
+}
+
+/// How many customers are healed together.
+const MOST_HEALED: usize = 1000;
+
 /// Counts the customers who are marked or due, locked ones too; all, where all count as marked.
 pub fn remaining(entry: &Entry) -> Result<i64, Error> {
     let setting = Setting { role: entry.owner, timezone: &entry.timezone };
@@ -288,7 +335,8 @@ pub fn remaining(entry: &Entry) -> Result<i64, Error> {
         }
         let key: Vec<String> =
             model.document.customers.key.as_slice().iter().map(|name| name.to_string()).collect();
-        let statement = sql::marks::remaining(&key, &entry.table, registry::is_unswept(entry.id)?);
+        let is_unswept = under_new_snapshot(|| registry::standing(entry.id))?.is_unswept;
+        let statement = sql::marks::remaining(&key, &entry.table, is_unswept);
         let found = connected(|| rows(&statement, &[]))?;
         Ok(found.first().and_then(|row| row[0].as_deref()?.parse().ok()).unwrap_or_default())
     })

@@ -9,7 +9,7 @@ use super::turn;
 use crate::error::Error;
 use crate::model::column::Holds;
 use crate::model::rule::Output;
-use crate::model::sql::quoted;
+use crate::model::sql;
 use crate::pg::datum::Layout;
 use crate::pg::query::{Argument, Row, rows, run, stream, under_new_snapshot};
 use crate::pg::registry;
@@ -80,15 +80,14 @@ fn state(model: &Model) -> Result<Option<State>, Error> {
 fn moved(ready: &Ready) -> Result<Keys, Error> {
     let plan = &ready.plan;
     let columns = &ready.scores.columns;
-    let listed: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
-    let sql = format!("SELECT {} FROM ONLY {}", listed.join(", "), ready.table);
+    let statement = sql::table::select(plan, &ready.table);
     let mut moved = Keys::new(&ready.scores.key);
     let cuts = &mut *ready.cuts.borrow_mut();
     let watched = plan.watched();
     let mut reader = None;
     let mut figures = vec![f64::NAN; plan.width()];
     let mut outputs = Vec::new();
-    stream(&sql, &[], &mut |row| {
+    stream(&statement, &[], &mut |row| {
         let reader = reader.get_or_insert_with(|| Reader::of(plan, row, 0));
         let stored = reader.read(row);
         figures.fill(f64::NAN);
