@@ -222,7 +222,12 @@ impl Ready {
     fn load(entry: &Entry, document: Document) -> Result<Self, Error> {
         let reads = relations(&document)?;
         watch(reads.iter().copied());
-        if !lock_all(&reads) {
+        // To learn how the score table is takes a lock on it, and on its indexes, too.
+        let learned = match oid_of(&entry.table) {
+            Some(scores) => with_indexes(&[scores])?,
+            None => Vec::new(),
+        };
+        if !lock_all(&reads) || !lock_all(&learned) {
             return Err(in_use());
         }
         let plan = resolve(document, &entry.timezone)?.plan;
@@ -322,11 +327,16 @@ fn lock_all(relations: &[Oid]) -> bool {
 /// Lists the tables that a document names, with their partitions and all their indexes, without a lock.
 pub fn relations(document: &Document) -> Result<Vec<Oid>, Error> {
     let roots = tables(document)?.into_iter().map(|(_, oid)| oid).collect::<Vec<_>>();
+    with_indexes(&roots)
+}
+
+/// Lists tables with their partitions and all their indexes, without a lock.
+fn with_indexes(roots: &[Oid]) -> Result<Vec<Oid>, Error> {
     let found = rows(
         "WITH RECURSIVE tree (oid) AS (
            SELECT pg_catalog.unnest($1) UNION SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.oid)
          SELECT oid FROM tree UNION SELECT i.indexrelid FROM tree JOIN pg_catalog.pg_index AS i ON i.indrelid = tree.oid",
-        &[Argument::oids(&roots)],
+        &[Argument::oids(roots)],
     )?;
     let number = |row: Vec<Option<String>>| row.into_iter().flatten().next()?.parse::<u32>().ok();
     Ok(found.into_iter().filter_map(number).map(Oid::from).collect())
