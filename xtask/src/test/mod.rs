@@ -3,11 +3,13 @@
 mod doc_block;
 mod docs;
 mod dump;
+mod isolation;
 mod lint;
 mod pgspot;
 mod regress;
-mod report;
+pub mod report;
 mod rust;
+pub mod suite;
 
 use crate::extension::{self, Package};
 use crate::server::{Data, Server};
@@ -22,6 +24,10 @@ pub const STAGES: &[(&str, &str)] = &[
     ("rust [name]", "the Rust tests"),
     ("regress [name…]", "tests/sql against tests/expected, with PostgreSQL's pg_regress"),
     ("docs [file…]", "the SQL in README.md and docs/, and the output shown there"),
+    (
+        "isolation [name…]",
+        "writers beside each other and beside the upkeep, with PostgreSQL's isolationtester",
+    ),
     ("dump", "models of tests/dump, dumped and restored"),
     ("pgspot", "the security of the script that CREATE EXTENSION runs"),
 ];
@@ -44,7 +50,7 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     if wish.wants("rust") {
         report.add("rust", || rust::run(&wish.names));
     }
-    if ["regress", "docs", "dump", "pgspot"].iter().any(|stage| wish.wants(stage)) {
+    if ["regress", "docs", "isolation", "dump", "pgspot"].iter().any(|stage| wish.wants(stage)) {
         let mut package = None;
         report.add("build", || {
             package = Some(extension::build(&setup)?);
@@ -61,6 +67,9 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
 fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Report) {
     if wish.wants("pgspot") {
         report.add("pgspot", || pgspot::run(setup, package));
+    }
+    if wish.wants("isolation") {
+        report.add("isolation", || isolation::run(setup, package, &wish.names, wish.accept));
     }
     if !["regress", "docs", "dump"].iter().any(|stage| wish.wants(stage)) {
         return;
