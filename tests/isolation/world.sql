@@ -63,8 +63,8 @@ $$;
 -- Customer 3 has none, customer 4 has an order and is not there yet.
 CREATE FUNCTION world.make_tables() RETURNS void LANGUAGE plpgsql SET client_min_messages = error AS $$
 BEGIN
-    IF world.has_extension() AND EXISTS (SELECT FROM scoring.model WHERE name = 'shop') THEN
-        PERFORM scoring.drop_model('shop');
+    IF world.has_extension() THEN
+        PERFORM scoring.drop_model(name) FROM scoring.model;
     END IF;
     DROP SCHEMA IF EXISTS crm CASCADE;
     CREATE SCHEMA crm;
@@ -155,4 +155,23 @@ SELECT id, found::text, wanted::text FROM wanted FULL JOIN found USING (id)
 WHERE found IS DISTINCT FROM wanted
   AND NOT EXISTS (SELECT FROM world.marks() AS mark WHERE mark IN (id::text, 'everybody'))
 ORDER BY id
+$$;
+
+-- What a spec shows of customers: the figures that do not depend on the day.
+CREATE FUNCTION world.figures(VARIADIC customers int[]) RETURNS TABLE (id int, orders bigint, turnover numeric) LANGUAGE sql AS $$
+SELECT s.id, s.orders, s.turnover FROM crm.customers_scores AS s WHERE s.id = ANY (customers) ORDER BY s.id
+$$;
+
+-- From now on every new order brings a twin, by a row trigger of the user's.
+CREATE FUNCTION world.echo_orders() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE TRIGGER a_twin AFTER INSERT ON crm.orders FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION world.insert_twin();
+END
+$$;
+CREATE FUNCTION world.insert_twin() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE crm.orders SET amount = amount + 1 WHERE id = 110;
+    INSERT INTO crm.orders VALUES (NEW.id + 10000, NEW.customer_id, NEW.at, NEW.amount);
+    RETURN NULL;
+END
 $$;

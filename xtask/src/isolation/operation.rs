@@ -60,10 +60,10 @@ const fn upkeep(name: &'static str, statement: &'static str, state: State) -> Op
     Operation { name, statement, end: "COMMIT", after: None, kind: Kind::Upkeep, state }
 }
 
-/// Every operation; orders have the id customer, side, number, and 190 is the newest of customer 1. New ones begin with 9.
+/// Every operation; orders have the id customer, side, number, and 190 is the newest of customer 1. New ones begin with 90.
 pub const OPERATIONS: &[Operation] = &[
-    writer("insert", "INSERT INTO crm.orders VALUES (9$s2, 1, now(), 65)"),
-    writer("insert_first", "INSERT INTO crm.orders VALUES (9$s5, 4, now(), 70)"),
+    writer("insert", "INSERT INTO crm.orders VALUES (90$s2, 1, now(), 65)"),
+    writer("insert_first", "INSERT INTO crm.orders VALUES (90$s5, 4, now(), 70)"),
     writer("update", "UPDATE crm.orders SET amount = amount + 7 WHERE id = 1$s0"),
     writer("move", "UPDATE crm.orders SET customer_id = $o WHERE id = $s$s2"),
     writer(
@@ -74,18 +74,18 @@ pub const OPERATIONS: &[Operation] = &[
     writer("truncate", "TRUNCATE crm.orders"),
     writer(
         "upsert",
-        "INSERT INTO crm.orders VALUES (9$s1, 1, now(), 31), (1$s1, 1, now(), 32) \
+        "INSERT INTO crm.orders VALUES (90$s1, 1, now(), 31), (1$s1, 1, now(), 32) \
          ON CONFLICT (id) DO UPDATE SET amount = excluded.amount + orders.amount",
     ),
     writer(
         "merge",
-        "MERGE INTO crm.orders AS o USING (VALUES (1$s3, false), (1$s4, true), (9$s0, false)) AS n (id, gone) \
+        "MERGE INTO crm.orders AS o USING (VALUES (1$s3, false), (1$s4, true), (90$s0, false)) AS n (id, gone) \
          ON o.id = n.id WHEN MATCHED AND n.gone THEN DELETE WHEN MATCHED THEN UPDATE SET amount = o.amount + 3 \
          WHEN NOT MATCHED THEN INSERT (id, customer_id, at, amount) VALUES (n.id, 1, now(), 44)",
     ),
     writer(
         "copy",
-        "COPY crm.orders FROM PROGRAM 'printf \"9$s3,$s,2026-01-01,12\\n9$s4,$o,2026-01-02,13\\n\"' (FORMAT csv)",
+        "COPY crm.orders FROM PROGRAM 'printf \"90$s3,$s,2026-01-01,12\\n90$s4,$o,2026-01-02,13\\n\"' (FORMAT csv)",
     ),
     writer("mail", "INSERT INTO crm.mails VALUES (1, now()), ($s, now())"),
     writer("customer", "INSERT INTO crm.customers VALUES (4, 'FR')"),
@@ -95,13 +95,13 @@ pub const OPERATIONS: &[Operation] = &[
     writer(
         "sign_up",
         "WITH signed AS (INSERT INTO crm.customers VALUES (3$s, 'FR') RETURNING id) \
-         INSERT INTO crm.orders SELECT 9$s6 + n, CASE n WHEN 0 THEN id ELSE 1 END, now(), 80 \
+         INSERT INTO crm.orders SELECT 90$s6 + n, CASE n WHEN 0 THEN id ELSE 1 END, now(), 80 \
          FROM signed, generate_series(0, 1) AS n",
     ),
     Operation {
         name: "insert_undone",
         end: "ROLLBACK",
-        ..writer("", "INSERT INTO crm.orders VALUES (9$s9, 1, now(), 99)")
+        ..writer("", "INSERT INTO crm.orders VALUES (90$s9, 1, now(), 99)")
     },
     Operation {
         name: "refresh",

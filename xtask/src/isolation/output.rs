@@ -62,6 +62,15 @@ impl Played {
         self.steps.iter().filter(move |step| step.name == name)
     }
 
+    /// Tells whether these steps were begun, all of them and no other.
+    pub fn is_complete(&self, steps: &[String]) -> bool {
+        let mut begun: Vec<&str> = self.steps.iter().map(|step| step.name.as_str()).collect();
+        let mut wanted: Vec<&str> = steps.iter().map(String::as_str).collect();
+        begun.sort_unstable();
+        wanted.sort_unstable();
+        begun == wanted
+    }
+
     /// Notes that a step was begun, or that one that waited has ended; returns where it is.
     fn begin_or_end(&mut self, name: &str, rest: &str) -> usize {
         if rest == ENDED

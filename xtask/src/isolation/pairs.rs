@@ -10,7 +10,7 @@ use crate::server::Server;
 use crate::setup::Setup;
 use crate::test::report::Counts;
 use crate::{files, process};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use std::collections::BTreeMap;
 
 pub use super::pair::{Level, is_known};
@@ -113,8 +113,13 @@ fn choose_cases(
 
 /// Plays cases with a tester.
 fn play(tester: &Tester, title: &str, head: &str, cases: &[Case], is_control: bool) -> Result<Vec<Played>> {
-    let steps = |case: &Case| case.pair.name_steps(&case.order, is_control).join(" ");
-    tester.play(title, head, &cases.iter().map(steps).collect::<Vec<_>>())
+    let steps: Vec<_> = cases.iter().map(|case| case.pair.name_steps(&case.order, is_control)).collect();
+    let played = tester.play(title, head, &steps.iter().map(|steps| steps.join(" ")).collect::<Vec<_>>())?;
+    for (steps, played) in steps.iter().zip(&played).filter(|_| is_control) {
+        let is_ended = played.is_complete(steps) && !played.steps.iter().any(|step| step.cancelled);
+        ensure!(is_ended, "a control run did not come to its end:\n{}", played.text);
+    }
+    Ok(played)
 }
 
 /// Prints what is wrong with a case; of the first ones everything that was printed.

@@ -52,11 +52,7 @@ pub fn judge(steps: &[String], live: &Played, control: &Played, may_wait: &[Stri
         let errors = step.errors.iter().filter(|error| !twin.is_some_and(|twin| twin.errors.contains(error)));
         faults.extend(errors.map(|error| Fault::Fails(step.name.clone(), error.clone())));
     }
-    let mut begun: Vec<&str> = live.steps.iter().map(|step| step.name.as_str()).collect();
-    let mut wanted: Vec<&str> = steps.iter().map(String::as_str).collect();
-    begun.sort_unstable();
-    wanted.sort_unstable();
-    if begun != wanted {
+    if !live.is_complete(steps) {
         faults.push(Fault::Broken(live.text.clone()));
     }
     let drained = live.steps.iter().position(|step| step.name == DRAIN);
