@@ -87,7 +87,7 @@ pub fn run(
 fn choose_cases(
     pairs: &[Pair],
     breadth: Breadth,
-    play_control: &dyn Fn(&str, &[Case]) -> Result<Vec<Played>>,
+    play_control: impl Fn(&str, &[Case]) -> Result<Vec<Played>>,
 ) -> Result<Vec<Case>> {
     let probes =
         |pair: &Pair| [0, 1].map(|first| Case { pair: *pair, order: order::probe(pair.steps(), first) });

@@ -13,7 +13,7 @@ use std::time::Duration;
 const BATCH: usize = 40;
 
 /// For how many seconds a step may take.
-const PATIENCE: &str = "20";
+const PATIENCE: &str = "10";
 
 /// How many times it may fail to begin, a second apart: a server that crashed recovers first.
 const RETRIES: u32 = 5;
