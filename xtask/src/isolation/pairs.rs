@@ -63,7 +63,7 @@ pub fn run(
         let play_control = |title: &str, cases: &[Case]| {
             play(&control, &format!("{word}: {title}"), &control_head, cases, true)
         };
-        let cases = choose_cases(&pairs, breadth, &play_control)?;
+        let cases = choose_cases(&pairs, breadth, play_control)?;
         let alone = play_control("alone", &cases)?;
         let head = pair::write_spec(state, level, false);
         let played = play(&live, &format!("{word}: with a model"), &head, &cases, false)?;
