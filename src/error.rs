@@ -62,6 +62,10 @@ pub enum Fault {
     NotUnique,
     /// 55000: an object that is not in the state that it must be in.
     WrongState,
+    /// 55006: a table that somebody has locked.
+    InUse,
+    /// 39P01: a trigger that is none of the model's.
+    NotOurTrigger,
     /// What PostgreSQL or a function of the user's raised: its own packed SQLSTATE.
     Server(i32),
 }

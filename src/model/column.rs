@@ -39,6 +39,8 @@ pub enum Holds {
     ScoredAt,
     /// The moment up to which it stays so.
     DueAt,
+    /// The moment at which the first event begins or ends to count.
+    EventDueAt,
 }
 
 impl Holds {
@@ -78,6 +80,7 @@ impl Plan {
         }
         add("scored_at".into(), &ColumnType::moment(), Holds::ScoredAt);
         add("due_at".into(), &ColumnType::moment(), Holds::DueAt);
+        add("event_due_at".into(), &ColumnType::moment(), Holds::EventDueAt);
         columns
     }
 }

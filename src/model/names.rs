@@ -12,7 +12,7 @@ pub const MOST_BYTES: usize = 53;
 const MOST_COLUMNS: usize = 1_500;
 
 /// The columns that every score table has.
-const OWN: [&str; 2] = ["scored_at", "due_at"];
+const OWN: [&str; 3] = ["scored_at", "due_at", "event_due_at"];
 
 /// The columns that PostgreSQL keeps for itself in every table.
 const SYSTEM: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];

@@ -164,6 +164,11 @@ impl Plan {
         Ok(Self { timezone, key, measures, scores, computed, scored, groupings, sources, words, document })
     }
 
+    /// Tells whether a measure is taken of the customer's own row.
+    pub fn is_attribute(&self, slot: usize) -> bool {
+        self.measures[slot].taken().is_some_and(|taken| taken.take == Take::Attribute)
+    }
+
     /// Gives the length of a row: the figures of measures and scores, then a group for each grouping.
     pub fn width(&self) -> usize {
         self.measures.len() + self.scores.len() + self.groupings.len()

@@ -187,6 +187,15 @@ fn root(relation: &Relation) -> String {
     quoted(&found.ok().and_then(|rows| rows.first().map(|row| text(row, 0))).unwrap_or_default())
 }
 
+/// Finds the root of a partition's tree; none where it is no partition.
+pub fn root_of(relation: Oid) -> Result<Option<Oid>, Error> {
+    let found = rows(
+        "SELECT pg_catalog.pg_partition_root($1::pg_catalog.oid)::pg_catalog.oid",
+        &[Argument::oid(relation)],
+    )?;
+    Ok(found.first().map(|row| oid(row, 0)).filter(|root| *root != Oid::INVALID))
+}
+
 /// Lists the columns, in their order.
 pub fn columns(relation: &Relation) -> Result<Vec<Column>, Error> {
     let found = rows(
@@ -244,6 +253,22 @@ pub fn unique_over(relation: &Relation, keys: &[Key]) -> Result<bool, Error> {
             ],
     )?;
     Ok(!found.is_empty())
+}
+
+/// Gives the attributes of a description.
+///
+/// # Safety
+/// The description must outlive what is given.
+pub unsafe fn attributes<'a>(described: pg_sys::TupleDesc) -> &'a [pg_sys::FormData_pg_attribute] {
+    // SAFETY: the caller says so; from 18 on they follow short ones, one for each.
+    unsafe {
+        let columns = (*described).natts as usize;
+        #[cfg(not(feature = "pg18"))]
+        let first = (*described).attrs.as_ptr();
+        #[cfg(feature = "pg18")]
+        let first = (*described).compact_attrs.as_ptr().add(columns).cast();
+        std::slice::from_raw_parts(first, columns)
+    }
 }
 
 /// Reads a name of PostgreSQL's.

@@ -125,7 +125,7 @@ pub fn columns(query: &str) -> Result<Vec<(String, Type)>, Error> {
 
 /// Writes the query of one expression.
 fn select(text: &str, from: &From) -> String {
-    from.select(&format!("{} AS \"$0\"", sql::expression(text)), None)
+    from.select(&format!("{} AS \"$0\"", sql::expression(text)), None, None)
 }
 
 /// Tells whether a text is one expression and nothing more; PostgreSQL raises what is no SQL at all.

@@ -41,6 +41,7 @@ mod target;
 mod text;
 mod trouble;
 mod types;
+mod upkeep;
 mod verify;
 mod window;
 mod zone;

@@ -12,10 +12,12 @@ use super::set::{Rows, jsonb, text, value};
 use super::settings::{self, Setting};
 use super::stopwatch::Stopwatch;
 use super::text::to_datum;
+use super::upkeep::install;
+use super::upkeep::model::oid_of;
 use super::{table, target};
 use crate::error::{Error, Fault};
 use crate::model::cuts::Cuts;
-use crate::model::document::Document;
+use crate::model::document::{Document, Mode};
 use crate::model::listing::{Heads, Rung};
 use crate::model::place::{Place, quoted};
 use crate::model::plan::Plan;
@@ -74,13 +76,19 @@ fn create_model(call: &Call) -> Answer {
         let Resolved { plan, table, view } = resolve(document, &timezone)?;
         check_target(&table, "into")?;
         check_target(&view, "view")?;
-        let entry =
-            Entry { name, owner, definition, timezone: timezone.clone(), table, view, cuts_version: 0 };
-        registry::enter(&entry)?;
+        let mut entry = Entry::new(name, owner, definition, timezone.clone(), table, view);
+        registry::enter(&mut entry)?;
         for statement in sql::table::create(&plan, &entry.table) {
             run(&statement, &[])?;
         }
+        watch(&mut entry, &plan)?;
         if is_now {
+            if plan.document.mode != Mode::Batch {
+                pgrx::notice!(
+                    "model \"{}\": writers to its tables wait until this transaction ends",
+                    entry.name
+                );
+            }
             let built = build(&plan, None, false)?;
             keep(&entry, &built, &[])?;
         }
@@ -95,6 +103,19 @@ fn create_model(call: &Call) -> Answer {
         Ok(())
     })?;
     Ok(None)
+}
+
+/// Makes the marks of a model, puts its triggers on its tables, and keeps what it stands on.
+pub fn watch(entry: &mut Entry, plan: &Plan) -> Result<(), Error> {
+    let marks = sql::marks::name(&entry.table);
+    if plan.document.mode != Mode::Batch && oid_of(&marks).is_none() {
+        for statement in sql::marks::create(plan, &entry.table) {
+            run(&statement, &[])?;
+        }
+    }
+    entry.relations = install::attach(entry, &plan.document)?;
+    entry.table_oid = oid_of(&entry.table).unwrap_or(Oid::INVALID);
+    registry::settle(entry)
 }
 
 /// Refuses the name of a score table or a view, as the document gives it under a key, that cannot be made.
@@ -242,8 +263,10 @@ fn drop_model(call: &Call) -> Answer {
     let name = registry::check_name(call.text(0))?;
     let entry = registry::find(&name, true)?;
     under(entry.owner, &entry.timezone, || {
+        install::detach(entry.id, &[])?;
         drop_relation("VIEW", &entry.view)?;
         drop_relation("TABLE", &entry.table)?;
+        drop_relation("TABLE", &sql::marks::name(&entry.table))?;
         registry::forget(&name)
     })?;
     Ok(None)

@@ -118,7 +118,12 @@ pub struct Row<'a> {
     described: pg_sys::TupleDesc,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    /// Makes a row of values that are as described.
+    pub fn of(values: &'a [Datum], nulls: &'a [bool], described: pg_sys::TupleDesc) -> Self {
+        Self { values, nulls, described }
+    }
+
     /// Counts the columns.
     pub fn columns(&self) -> usize {
         self.values.len()
@@ -142,20 +147,25 @@ impl Row<'_> {
 
     /// Gives the description of a column.
     fn attribute(&self, at: usize) -> &pg_sys::FormData_pg_attribute {
-        // SAFETY: the description has as many columns as the row; from 18 on they follow short ones, one for each.
-        unsafe {
-            #[cfg(not(feature = "pg18"))]
-            let first = (*self.described).attrs.as_ptr();
-            #[cfg(feature = "pg18")]
-            let first = (*self.described).compact_attrs.as_ptr().add(self.columns()).cast();
-            &std::slice::from_raw_parts(first, self.columns())[at]
-        }
+        // SAFETY: the description outlives the row, and has as many columns.
+        unsafe { &super::catalog::attributes(self.described)[at] }
     }
 }
 
 thread_local! {
     /// Whether there is a connection to SPI that is ours and runs nothing just now.
     static IS_IDLE: Cell<bool> = const { Cell::new(false) };
+    /// Whether queries see what was committed after the transaction's snapshot.
+    static SEES_LATEST: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does some work whose queries each see all that is committed when they begin, whatever the isolation level: to find a
+/// model that was made after the transaction's snapshot. They may only read.
+pub fn seeing_latest<T>(work: impl FnOnce() -> T) -> T {
+    let before = SEES_LATEST.replace(true);
+    let done = work();
+    SEES_LATEST.set(before);
+    done
 }
 
 /// Says whether our connection is idle, until this is dropped.
@@ -223,6 +233,64 @@ pub fn rows(sql: &str, arguments: &[Argument]) -> Result<Vec<Vec<Option<String>>
     Ok(rows)
 }
 
+/// A statement that is planned once, without looking at its arguments, and kept for the session.
+pub struct Prepared(pg_sys::SPIPlanPtr);
+
+impl Prepared {
+    /// Plans a statement whose arguments have these types; what its names mean is settled by the settings of now.
+    pub fn new(sql: &str, types: &[Oid]) -> Result<Self, Error> {
+        connected(|| {
+            // SAFETY: the text ends with a zero; the plan is kept beyond the connection.
+            unsafe {
+                let mut types = types.to_vec();
+                let options = pg_sys::CURSOR_OPT_GENERIC_PLAN as c_int;
+                let plan = pg_sys::SPI_prepare_cursor(
+                    to_server(sql),
+                    types.len() as c_int,
+                    types.as_mut_ptr(),
+                    options,
+                );
+                if plan.is_null() || pg_sys::SPI_keepplan(plan) != 0 {
+                    return Err(Error::new(Fault::NotSupported, format!("SPI cannot prepare: {sql}")));
+                }
+                Ok(Self(plan))
+            }
+        })
+    }
+
+    /// Reads the rows as [`stream`] does, but under a snapshot of its own, which sees all that is committed and was done
+    /// before; no id of a transaction is taken for it.
+    pub fn stream(
+        &self,
+        arguments: &[Argument],
+        read: &mut dyn FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<u64, Error> {
+        if !IS_IDLE.get() {
+            return connected(|| self.stream(arguments, read));
+        }
+        received(read, &mut |receiver| {
+            let _busy = Idle::is(false);
+            // SAFETY: the receiver outlives the query.
+            let code = unsafe {
+                let options = pg_sys::SPIExecuteOptions {
+                    params: parameters(arguments),
+                    dest: receiver,
+                    ..Default::default()
+                };
+                pg_sys::SPI_execute_plan_extended(self.0, &options)
+            };
+            counted(code)
+        })
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        // SAFETY: the plan was kept, and nothing runs it.
+        unsafe { pg_sys::SPI_freeplan(self.0) };
+    }
+}
+
 /// Gives the first column of the first row, as a text; none for NULL, and where there is no row.
 pub fn value(sql: &str, arguments: &[Argument]) -> Result<Option<String>, Error> {
     let mut rows = rows(sql, arguments)?.into_iter();
@@ -257,6 +325,15 @@ fn receive(
     read_only: bool,
     read: &mut dyn FnMut(&Row) -> Result<(), Error>,
 ) -> Result<u64, Error> {
+    // SAFETY: the receiver outlives the query, which is all that uses it.
+    received(read, &mut |receiver| unsafe { execute(sql, arguments, read_only, receiver) })
+}
+
+/// Makes a receiver that hands rows to `read`, and runs a query with it.
+fn received(
+    read: &mut dyn FnMut(&Row) -> Result<(), Error>,
+    run: &mut dyn FnMut(*mut pg_sys::DestReceiver) -> Result<u64, Error>,
+) -> Result<u64, Error> {
     let mut receiver = Receiver {
         functions: pg_sys::DestReceiver {
             receiveSlot: Some(receive_slot),
@@ -278,12 +355,10 @@ fn receive(
             )
         },
     };
-    // SAFETY: the receiver outlives the query, which is all that uses it; its functions come first in it.
-    let count = unsafe {
-        let count = execute(sql, arguments, read_only, (&raw mut receiver).cast());
-        pg_sys::MemoryContextDelete(receiver.memory);
-        count
-    };
+    // The functions come first in the receiver.
+    let count = run((&raw mut receiver).cast());
+    // SAFETY: nothing uses the memory any more.
+    unsafe { pg_sys::MemoryContextDelete(receiver.memory) };
     match receiver.refusal {
         Some(refusal) => Err(refusal),
         None => count,
@@ -305,16 +380,30 @@ unsafe fn execute(
         return connected(|| unsafe { execute(sql, arguments, read_only, receiver) });
     }
     let _busy = Idle::is(false);
-    // SAFETY: the text ends with a zero; the list has room for all arguments; the caller vouches for the receiver.
+    let sees_latest = SEES_LATEST.get();
+    // SAFETY: the text ends with a zero; the list has room for all arguments; the caller vouches for the receiver; the
+    // snapshot is popped after the query, or by the abort that an error leads to.
     let code = unsafe {
         let options = pg_sys::SPIExecuteOptions {
             params: parameters(arguments),
-            read_only,
+            read_only: read_only || sees_latest,
             dest: receiver,
             ..Default::default()
         };
-        pg_sys::SPI_execute_extended(to_server(sql), &options)
+        if sees_latest {
+            pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
+        }
+        let code = pg_sys::SPI_execute_extended(to_server(sql), &options);
+        if sees_latest {
+            pg_sys::PopActiveSnapshot();
+        }
+        code
     };
+    counted(code)
+}
+
+/// Counts the rows that SPI has processed, or says that it could not.
+fn counted(code: c_int) -> Result<u64, Error> {
     match code {
         // SAFETY: it only reads.
         0.. => Ok(unsafe { pg_sys::SPI_processed }),

@@ -74,6 +74,8 @@ fn sqlstate(fault: Fault) -> i32 {
         Fault::WrongType => PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH,
         Fault::StillNeeded => PgSqlErrorCode::ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST,
         Fault::NotUnique => PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION,
+        Fault::InUse => PgSqlErrorCode::ERRCODE_OBJECT_IN_USE,
+        Fault::NotOurTrigger => PgSqlErrorCode::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
         Fault::WrongState => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
     };
     code as i32

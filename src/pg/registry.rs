@@ -1,6 +1,6 @@
 //! The registry: what the tables of the extension keep of each model, read and written in the name of their owner.
 
-use super::query::{Argument, connected, rows, run};
+use super::query::{Argument, connected, rows, run, value};
 use super::settings::{as_role, caller};
 use crate::error::{Error, Fault};
 use crate::model::place::quoted;
@@ -24,6 +24,16 @@ pub struct Entry {
     pub view: Name,
     /// The version of its newest cuts; 0 where there are none.
     pub cuts_version: i32,
+    /// Its number, which its triggers carry; 0 before it is entered.
+    pub id: i32,
+    /// The score table that it has made or taken over.
+    pub table_oid: Oid,
+    /// The tables that its triggers are on.
+    pub relations: Vec<Oid>,
+    /// Whether writers only mark, because its upkeep fails.
+    pub is_broken: bool,
+    /// Whether the sweep after the newest cuts is not done.
+    pub is_unswept: bool,
 }
 
 /// The most bytes of a model's name.
@@ -46,7 +56,7 @@ pub fn check_name(name: Option<String>) -> Result<String, Error> {
 }
 
 /// Does some work in the name of the owner of the registry.
-fn as_keeper<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub fn as_keeper<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     as_role(keeper()?, || connected(work))
 }
 
@@ -63,32 +73,58 @@ fn keeper() -> Result<Oid, Error> {
     owner.map(Oid::from).ok_or_else(|| Error::new(Fault::WrongState, "the registry of models is missing"))
 }
 
+/// The columns of an entry.
+const COLUMNS: &str = "name, owner::pg_catalog.oid, definition, timezone, score_table, scored_view, cuts_version, id, table_oid,
+    pg_catalog.array_to_json(relations), is_broken, published_in IS NOT NULL";
+
 /// Finds a model of the caller's; with `locks`, nobody else may change or refresh it until the transaction ends.
 pub fn find(name: &str, locks: bool) -> Result<Entry, Error> {
     let lock = if locks { "FOR UPDATE" } else { "" };
-    let found = as_keeper(|| {
-        let sql = format!(
-            "SELECT owner::pg_catalog.oid, definition, timezone, score_table, scored_view, cuts_version FROM scoring.model
-             WHERE name = $1 {lock}"
-        );
-        rows(&sql, &[Argument::text(name)])
-    })?;
+    let sql = format!("SELECT {COLUMNS} FROM scoring.model WHERE name = $1 {lock}");
+    let found = as_keeper(|| rows(&sql, &[Argument::text(name)]))?;
     let Some(row) = found.into_iter().next() else { return Err(unknown(name)) };
+    let entry = entry(row)?;
+    check_owner(name, entry.owner)?;
+    Ok(entry)
+}
+
+/// Finds the model that a trigger carries the number of, whoever it belongs to; none where there is none.
+pub fn numbered(id: i32) -> Result<Option<Entry>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM scoring.model WHERE id = $1");
+    let found = as_keeper(|| rows(&sql, &[Argument::int(id)]))?;
+    found.into_iter().next().map(entry).transpose()
+}
+
+/// Reads a row of the columns of an entry.
+fn entry(row: Vec<Option<String>>) -> Result<Entry, Error> {
     let mut texts = row.into_iter().map(Option::unwrap_or_default);
     let mut next = || texts.next().unwrap_or_default();
-    let owner = next().parse::<u32>().map_or(Oid::INVALID, Oid::from);
-    check_owner(name, owner)?;
-    let (definition, timezone) = (next(), next());
+    let oid = |text: String| text.parse::<u32>().map_or(Oid::INVALID, Oid::from);
     let place = crate::model::place::Place::root();
     Ok(Entry {
-        name: name.into(),
-        owner,
-        definition,
-        timezone,
+        name: next(),
+        owner: oid(next()),
+        definition: next(),
+        timezone: next(),
         table: Name::read(&next(), &place)?,
         view: Name::read(&next(), &place)?,
         cuts_version: next().parse().unwrap_or_default(),
+        id: next().parse().unwrap_or_default(),
+        table_oid: oid(next()),
+        relations: oids(&next()),
+        is_broken: next() == "t",
+        is_unswept: next() == "t",
     })
+}
+
+/// Reads a JSON array of oids.
+fn oids(json: &str) -> Vec<Oid> {
+    let numbers: Vec<serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+    let number = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => text.parse::<u32>().ok(),
+        value => value.as_u64().and_then(|number| number.try_into().ok()),
+    };
+    numbers.iter().filter_map(number).map(Oid::from).collect()
 }
 
 /// Refuses a caller who is not a member of the owner's role.
@@ -139,16 +175,29 @@ fn taken(name: &str) -> Error {
         .hint("Choose another name, or give it another document with scoring.replace_model.")
 }
 
-/// Enters a new model.
-pub fn enter(entry: &Entry) -> Result<(), Error> {
-    let done = as_keeper(|| {
-        run(
+/// Enters a new model, and gives it its number.
+pub fn enter(entry: &mut Entry) -> Result<(), Error> {
+    let id = as_keeper(|| {
+        value(
             "INSERT INTO scoring.model (name, owner, definition, timezone, score_table, scored_view)
-             VALUES ($1, $2::pg_catalog.regrole, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+             VALUES ($1, $2::pg_catalog.regrole, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id",
             &entry.arguments(),
         )
     })?;
-    if done == 0 { Err(taken(&entry.name)) } else { Ok(()) }
+    let id = id.and_then(|id| id.parse().ok()).ok_or_else(|| taken(&entry.name))?;
+    entry.id = id;
+    Ok(())
+}
+
+/// Keeps which score table a model has, and which tables its triggers are on.
+pub fn settle(entry: &Entry) -> Result<(), Error> {
+    as_keeper(|| {
+        run(
+            "UPDATE scoring.model SET table_oid = $2, relations = $3 WHERE id = $1",
+            &[Argument::int(entry.id), Argument::oid(entry.table_oid), Argument::oids(&entry.relations)],
+        )
+    })
+    .map(drop)
 }
 
 /// Gives a model another document, zone and names.
@@ -173,6 +222,33 @@ pub fn forget(name: &str) -> Result<(), Error> {
 }
 
 impl Entry {
+    /// Makes the entry of a model that is not entered yet.
+    pub fn new(
+        name: String,
+        owner: Oid,
+        definition: String,
+        timezone: String,
+        table: Name,
+        view: Name,
+    ) -> Self {
+        let (cuts_version, id, table_oid, relations) = (0, 0, Oid::INVALID, Vec::new());
+        let (is_broken, is_unswept) = (false, false);
+        Self {
+            name,
+            owner,
+            definition,
+            timezone,
+            table,
+            view,
+            cuts_version,
+            id,
+            table_oid,
+            relations,
+            is_broken,
+            is_unswept,
+        }
+    }
+
     /// Gives the columns that the author decides.
     fn arguments(&self) -> [Argument; 6] {
         [

@@ -26,6 +26,8 @@ pub struct Stored {
     pub scored_at: i64,
     /// Up to when it stays so.
     pub due_at: Option<i64>,
+    /// When the first event begins or ends to count.
+    pub event_due_at: Option<i64>,
 }
 
 impl<'a> Reader<'a> {
@@ -64,6 +66,7 @@ impl<'a> Reader<'a> {
             texts: vec![None; self.plan.measures.len()],
             scored_at: 0,
             due_at: None,
+            event_due_at: None,
         };
         for (at, column) in self.columns.iter().enumerate() {
             let Some(datum) = self.datum(row, at) else { continue };
@@ -80,6 +83,7 @@ impl<'a> Reader<'a> {
                 }
                 Holds::ScoredAt => stored.scored_at = datum.value() as i64,
                 Holds::DueAt => stored.due_at = Some(datum.value() as i64),
+                Holds::EventDueAt => stored.event_due_at = Some(datum.value() as i64),
                 _ => {}
             }
             if let Holds::Measure(slot) = column.holds

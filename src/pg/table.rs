@@ -2,10 +2,13 @@
 
 use super::build::{Built, STRIDE, look_for_interrupts};
 use super::datum::of_fact;
+use super::fold::Derived;
 use super::target::Target;
 use super::text::to_datum;
 use crate::error::Error;
 use crate::model::column::{Column, Holds};
+use crate::model::fact::Fact;
+use crate::model::plan::Plan;
 use crate::model::plan::Scored;
 use crate::model::rule::Output;
 use crate::model::sql::name::Name;
@@ -16,7 +19,7 @@ use rustc_hash::FxHashMap;
 pub fn write(built: &Built, table: &Name, customers: impl Iterator<Item = usize>) -> Result<u64, Error> {
     let columns = built.plan.columns();
     let mut target = Target::open(table, &columns)?;
-    let mut row = Row::of(built, &columns);
+    let mut row = Row::of(built.plan, &columns);
     let needs_facts = !row.computed.is_empty() || built.has_ticks();
     let mut facts = Vec::new();
     let mut written = 0;
@@ -29,12 +32,8 @@ pub fn write(built: &Built, table: &Name, customers: impl Iterator<Item = usize>
         if needs_facts {
             built.facts(customer, &mut facts)?;
         }
-        built.derived.write(customer, &columns, &mut row.values, &mut row.nulls);
-        for (at, slot) in &row.computed {
-            let value = of_fact(&facts[*slot], &columns[*at].kind)?;
-            put(&mut row.values[*at], &mut row.nulls[*at], value);
-        }
-        row.write_moments(built.as_of, built.due(customer, &facts));
+        row.write_measures(&columns, &built.derived, customer, &facts)?;
+        row.write_moments(built.as_of, built.due(customer, &facts), built.derived.due(customer));
         target.add(&row.values, &row.nulls);
         written += 1;
     }
@@ -43,15 +42,18 @@ pub fn write(built: &Built, table: &Name, customers: impl Iterator<Item = usize>
 }
 
 /// A row while it is written: every column has its place.
-struct Row<'a> {
-    values: Vec<Datum>,
-    nulls: Vec<bool>,
+pub struct Row<'a> {
+    /// The values of the columns.
+    pub values: Vec<Datum>,
+    /// Which of them are NULL.
+    pub nulls: Vec<bool>,
     scores: Vec<Score<'a>>,
     /// The columns of computed measures, and the places of these.
     computed: Vec<(usize, usize)>,
     /// The columns of the moments.
     scored_at: Vec<usize>,
     due_at: Vec<usize>,
+    event_due_at: Vec<usize>,
 }
 
 /// The columns of a score.
@@ -68,8 +70,7 @@ struct Score<'a> {
 
 impl<'a> Row<'a> {
     /// Finds the place of every column.
-    fn of(built: &Built<'a>, columns: &[Column]) -> Self {
-        let plan = built.plan;
+    pub fn of(plan: &'a Plan, columns: &[Column]) -> Self {
         let numbered = || columns.iter().enumerate();
         let places = |wanted: Holds| numbered().filter(move |(_, column)| column.holds == wanted);
         let scores = plan.scores.iter().enumerate().filter_map(|(number, score)| {
@@ -87,11 +88,12 @@ impl<'a> Row<'a> {
             computed: computed.collect(),
             scored_at: places(Holds::ScoredAt).map(|(at, _)| at).collect(),
             due_at: places(Holds::DueAt).map(|(at, _)| at).collect(),
+            event_due_at: places(Holds::EventDueAt).map(|(at, _)| at).collect(),
         }
     }
 
     /// Writes the columns of the scores; what texts need is allocated where it stays until all rows are written.
-    fn write_scores(&mut self, figures: &[f64]) {
+    pub fn write_scores(&mut self, figures: &[f64]) {
         for score in &mut self.scores {
             let figure = figures[score.slot];
             let outputs = score.known.entry(figure.to_bits()).or_insert_with(|| score.score.outputs(figure));
@@ -101,9 +103,26 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Writes what the row is as of, and up to when it stays so.
-    fn write_moments(&mut self, as_of: i64, due: Option<i64>) {
-        for (places, moment) in [(&self.scored_at, Some(as_of)), (&self.due_at, due)] {
+    /// Writes the key and the measures of a customer; of the facts, only those that are computed are read.
+    pub fn write_measures(
+        &mut self,
+        columns: &[Column],
+        derived: &Derived,
+        customer: usize,
+        facts: &[Fact],
+    ) -> Result<(), Error> {
+        derived.write(customer, columns, &mut self.values, &mut self.nulls);
+        for (at, slot) in &self.computed {
+            let value = of_fact(&facts[*slot], &columns[*at].kind)?;
+            put(&mut self.values[*at], &mut self.nulls[*at], value);
+        }
+        Ok(())
+    }
+
+    /// Writes what the row is as of, up to when it stays so, and when the next event begins or ends to count.
+    pub fn write_moments(&mut self, as_of: i64, due: Option<i64>, event_due: Option<i64>) {
+        let moments = [(&self.scored_at, Some(as_of)), (&self.due_at, due), (&self.event_due_at, event_due)];
+        for (places, moment) in moments {
             for at in places {
                 put(&mut self.values[*at], &mut self.nulls[*at], moment.map(Datum::from));
             }

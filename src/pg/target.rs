@@ -103,7 +103,7 @@ impl Target {
             pg_sys::heap_multi_insert(self.relation, rows, self.filled as i32, command, 0, self.bulk);
             if (*self.result).ri_NumIndices > 0 {
                 for slot in &self.slots[..self.filled] {
-                    self.index(*slot);
+                    enter(self.result, *slot, self.state);
                 }
             }
             for slot in &self.slots[..self.filled] {
@@ -112,39 +112,6 @@ impl Target {
             pg_sys::MemoryContextReset(self.memory);
         }
         self.filled = 0;
-    }
-
-    /// Makes the entries of a row in the indexes.
-    unsafe fn index(&self, slot: *mut pg_sys::TupleTableSlot) {
-        // SAFETY: the row is in the table; the state is the one that its indexes were opened in.
-        unsafe {
-            #[cfg(feature = "pg15")]
-            let recheck = pg_sys::ExecInsertIndexTuples(
-                self.result,
-                slot,
-                self.state,
-                false,
-                false,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-            );
-            #[cfg(not(feature = "pg15"))]
-            let recheck = pg_sys::ExecInsertIndexTuples(
-                self.result,
-                slot,
-                self.state,
-                false,
-                false,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                false,
-            );
-            pg_sys::list_free(recheck);
-            let expressions = (*self.state).es_per_tuple_exprcontext;
-            if !expressions.is_null() {
-                pg_sys::MemoryContextReset((*expressions).ecxt_per_tuple_memory);
-            }
-        }
     }
 
     /// Writes what is left, and closes the table; what was written is seen from now on.
@@ -165,6 +132,56 @@ impl Target {
             pg_sys::table_close(self.relation, pg_sys::NoLock as i32);
             pg_sys::CommandCounterIncrement();
         }
+    }
+}
+
+/// Makes the entries of a row in the indexes that are open.
+unsafe fn enter(
+    result: *mut pg_sys::ResultRelInfo,
+    slot: *mut pg_sys::TupleTableSlot,
+    state: *mut pg_sys::EState,
+) {
+    // SAFETY: the row is in the table; the state is the one that its indexes were opened in.
+    unsafe {
+        let none = std::ptr::null_mut();
+        #[cfg(feature = "pg15")]
+        let recheck =
+            pg_sys::ExecInsertIndexTuples(result, slot, state, false, false, none, std::ptr::null_mut());
+        #[cfg(not(feature = "pg15"))]
+        let recheck = pg_sys::ExecInsertIndexTuples(
+            result,
+            slot,
+            state,
+            false,
+            false,
+            none,
+            std::ptr::null_mut(),
+            false,
+        );
+        pg_sys::list_free(recheck);
+        let expressions = (*state).es_per_tuple_exprcontext;
+        if !expressions.is_null() {
+            pg_sys::MemoryContextReset((*expressions).ecxt_per_tuple_memory);
+        }
+    }
+}
+
+/// Makes the entries of one row in all indexes of its table.
+///
+/// # Safety
+/// The table must be open, and the row in it.
+pub unsafe fn index(relation: pg_sys::Relation, slot: *mut pg_sys::TupleTableSlot) {
+    // SAFETY: the caller says so; all that is made is freed here.
+    unsafe {
+        let state = pg_sys::CreateExecutorState();
+        let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
+        (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
+        pg_sys::InitResultRelInfo(result, relation, 1, std::ptr::null_mut(), 0);
+        pg_sys::ExecOpenIndices(result, false);
+        enter(result, slot, state);
+        pg_sys::ExecCloseIndices(result);
+        pg_sys::FreeExecutorState(state);
+        pg_sys::pfree(result.cast());
     }
 }
 

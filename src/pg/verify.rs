@@ -266,6 +266,9 @@ fn check_scored(
             Holds::DueAt if stored.due_at != due => {
                 differ(at, due.map(|due| super::datum::show_moment(due as f64)));
             }
+            Holds::EventDueAt if stored.event_due_at != event => {
+                differ(at, event.map(|event| super::datum::show_moment(event as f64)));
+            }
             _ => {}
         }
     }

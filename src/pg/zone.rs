@@ -1,6 +1,7 @@
 //! The calendar of the session's time zone.
 
 use super::call::is_finite;
+use super::text::to_server;
 use crate::model::calendar::{Calendar, Day};
 use pgrx::pg_sys;
 
@@ -38,6 +39,31 @@ impl Calendar for Zone {
         // SAFETY: it takes any day, and says in `overflow` where the moment is off the calendar.
         let moment = unsafe { pg_sys::date2timestamptz_opt_overflow(day, &mut overflow) };
         (overflow == 0 && is_finite(moment)).then_some(moment)
+    }
+}
+
+/// Does some work in a time zone, which must be known; settings and their texts stay as they are.
+pub fn within<T>(name: &str, work: impl FnOnce() -> T) -> T {
+    // SAFETY: the name ends with a zero; a zone of PostgreSQL's is valid for as long as the session.
+    let zone = unsafe { pg_sys::pg_tzset(to_server(name)) };
+    // SAFETY: PostgreSQL has one thread; the zone that was there comes back when this is dropped, on an error too.
+    let _restored = unsafe {
+        let restored = Restored(pg_sys::session_timezone);
+        if !zone.is_null() {
+            pg_sys::session_timezone = zone;
+        }
+        restored
+    };
+    work()
+}
+
+/// The zone that comes back.
+struct Restored(*mut pg_sys::pg_tz);
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        // SAFETY: as where it was taken.
+        unsafe { pg_sys::session_timezone = self.0 };
     }
 }
 

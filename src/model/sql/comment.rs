@@ -96,6 +96,10 @@ impl<'a> Words<'a> {
                 "Moment from which the row must be computed again; NULL: when its events change",
                 "Instant à partir duquel la ligne est à recalculer ; NULL : quand ses événements changent",
             ),
+            Holds::EventDueAt => self.say(
+                "Moment at which the next event begins or ends to count; NULL: none does",
+                "Instant auquel le prochain événement commence ou cesse de compter ; NULL : aucun",
+            ),
         }
     }
 

@@ -16,11 +16,23 @@ pub struct Customers {
     pub sql: String,
     /// The places of the measures that the columns after the key hold.
     pub attributes: Vec<usize>,
+    /// The expressions of the columns.
+    pub items: Vec<String>,
 }
 
 impl Customers {
-    /// Writes the statement; an expression sees the row under the name of its table.
+    /// Writes the statement for all customers.
     pub fn of(plan: &Plan) -> Result<Self, Error> {
+        Self::written(plan, false)
+    }
+
+    /// Writes the statement for some customers, whose keys it takes as arrays.
+    pub fn of_some(plan: &Plan) -> Result<Self, Error> {
+        Self::written(plan, true)
+    }
+
+    /// Writes the statement; an expression sees the row under the name of its table.
+    fn written(plan: &Plan, is_of_some: bool) -> Result<Self, Error> {
         let customers = &plan.document.customers;
         let table = Name::read(&customers.table, &Place::root().key("customers").key("table"))?;
         let mut items: Vec<String> =
@@ -34,6 +46,8 @@ impl Customers {
             }
         }
         let from = From::table(&table.table, &table);
-        Ok(Self { sql: from.select(&items.join(", "), customers.filter.as_ref()), attributes })
+        let condition = is_of_some.then(|| plan.among(&items[..plan.key.len()]));
+        let sql = from.select(&items.join(", "), customers.filter.as_ref(), condition.as_deref());
+        Ok(Self { sql, attributes, items })
     }
 }

@@ -1,6 +1,7 @@
 //! The events of a source: one row each, with the key of its customer, its moment, and what every measure takes of it.
 
 use super::from::From;
+use super::name::Name;
 use super::{expression, literal};
 use crate::error::Error;
 use crate::model::measure::{Take, Taken, Weights};
@@ -23,6 +24,8 @@ pub struct Events {
     pub joined: Option<usize>,
     /// What measures take of an event.
     pub takes: Vec<EventTake>,
+    /// The expressions of the columns.
+    pub items: Vec<String>,
 }
 
 /// What a measure takes of an event, by the numbers of columns.
@@ -61,7 +64,43 @@ impl Items {
 impl Events {
     /// Writes the statement of a source; none where no measure takes anything of it.
     pub fn of(plan: &Plan, name: &str, source: &Source) -> Result<Option<Self>, Error> {
-        let taking: Vec<(usize, &Measured, &Taken, Option<&Text>)> = plan.taking(name).collect();
+        Self::written(plan, name, source, &|_| true, None)
+    }
+
+    /// Writes the statement that gives the events of some customers, whose keys it takes as arrays, with what the wanted
+    /// measures take of them.
+    pub fn of_some(
+        plan: &Plan,
+        name: &str,
+        source: &Source,
+        wants: &dyn Fn(usize) -> bool,
+    ) -> Result<Option<Self>, Error> {
+        let condition = plan.among(&plan.key_items(name, source));
+        Self::written(plan, name, source, wants, Some(&condition))
+    }
+
+    /// Writes the statement that gives the events among the rows of a table, which is the source's or a partition of it;
+    /// whatever the session's zone.
+    pub fn among_rows(plan: &Plan, name: &str, source: &Source, table: &Name) -> Result<Option<Self>, Error> {
+        let Some(events) = Self::written(plan, name, source, &|_| true, None)? else { return Ok(None) };
+        let mut items = events.items.clone();
+        if let (Some(at), Some(moment)) = (events.at, plan.moment_item(name, source)) {
+            items[at] = moment;
+        }
+        let sql = From::table(name, table).select(&Items(items).list(), source.filter.as_ref(), None);
+        Ok(Some(Self { sql, ..events }))
+    }
+
+    /// Writes the statement of a source for the wanted measures, and the rows that fulfil a further condition.
+    fn written(
+        plan: &Plan,
+        name: &str,
+        source: &Source,
+        wants: &dyn Fn(usize) -> bool,
+        condition: Option<&str>,
+    ) -> Result<Option<Self>, Error> {
+        let taking: Vec<(usize, &Measured, &Taken, Option<&Text>)> =
+            plan.taking(name).filter(|(slot, ..)| wants(*slot)).collect();
         if taking.is_empty() {
             return Ok(None);
         }
@@ -81,8 +120,8 @@ impl Events {
                 value: value_item(measured, taken, value).map(|value| items.number(value)),
             })
             .collect();
-        let sql = from.select(&items.list(), source.filter.as_ref());
-        Ok(Some(Self { source: name.into(), sql, at, joined, takes }))
+        let sql = from.select(&items.list(), source.filter.as_ref(), condition);
+        Ok(Some(Self { source: name.into(), sql, at, joined, takes, items: items.0 }))
     }
 }
 
@@ -108,8 +147,38 @@ impl Plan {
         items.map(|(text, ((_, key), own))| cast_like(expression(text), own, key)).collect()
     }
 
-    /// Writes the moment of an event, read in the zone of the source.
+    /// Writes that a key is among those that a statement takes as arrays, one for each column.
+    pub fn among(&self, items: &[String]) -> String {
+        let types = || self.key.iter().map(|(_, kind)| kind);
+        let arrays = types().zip(1..).map(|(kind, at)| format!("${at}::{}[]", kind.unlimited()));
+        let arrays: Vec<String> = arrays.collect();
+        if let ([item], [array]) = (items, &arrays[..]) {
+            let equals: String = types().map(|kind| kind.equals.as_str()).collect();
+            return format!("{item} {equals} ANY ({array})");
+        }
+        let equal = items.iter().zip(types()).enumerate();
+        let equal = equal.map(|(at, (item, kind))| format!("{item} {} \"$wanted\".\"${at}\"", kind.equals));
+        let names: Vec<String> = (0..items.len()).map(|at| format!("\"${at}\"")).collect();
+        format!(
+            "EXISTS (SELECT FROM unnest({}) AS \"$wanted\" ({}) WHERE {})",
+            arrays.join(", "),
+            names.join(", "),
+            equal.collect::<Vec<_>>().join(" AND ")
+        )
+    }
+
+    /// Writes the moment of an event, read in the zone of the source, for statements that are run in the zone of the model.
     pub fn at_item(&self, name: &str, source: &Source) -> Option<String> {
+        self.at_item_in(name, source, &self.timezone)
+    }
+
+    /// Writes the moment of an event, whatever the zone that the statement is run in.
+    pub fn moment_item(&self, name: &str, source: &Source) -> Option<String> {
+        self.at_item_in(name, source, "")
+    }
+
+    /// Writes the moment of an event for statements that are run in a zone.
+    fn at_item_in(&self, name: &str, source: &Source, running_in: &str) -> Option<String> {
         let at = expression(source.at.as_ref()?);
         let zone = source.timezone.as_deref().unwrap_or(&self.timezone);
         let own = match self.sources[name].at {
@@ -122,8 +191,7 @@ impl Plan {
             "(CASE WHEN {at} > '294276-12-01'::{own} THEN 'infinity' \
              WHEN {at} < '4713-02-01 BC'::{own} THEN '-infinity' ELSE {at} END)"
         );
-        Some(match zone == self.timezone {
-            // The statement is run in the zone of the model.
+        Some(match zone == running_in {
             true => format!("{at}::timestamp with time zone"),
             false => format!("timezone({}, {at}::timestamp)", literal(zone)),
         })

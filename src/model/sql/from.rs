@@ -89,9 +89,12 @@ impl From {
         (!self.found.is_empty()).then(|| format!("({})", self.found.join(" AND ")))
     }
 
-    /// Selects items of each row that fulfils the author's condition.
-    pub fn select(&self, items: &str, filter: Option<&Text>) -> String {
-        let filter = filter.map(|filter| format!("\nWHERE {}", expression(filter))).unwrap_or_default();
+    /// Selects items of each row that fulfils the author's condition, and a further one of ours.
+    pub fn select(&self, items: &str, filter: Option<&Text>, condition: Option<&str>) -> String {
+        let conditions =
+            filter.map(|filter| expression(filter)).into_iter().chain(condition.map(String::from));
+        let conditions = conditions.collect::<Vec<_>>().join(" AND ");
+        let filter = if conditions.is_empty() { conditions } else { format!("\nWHERE {conditions}") };
         match &self.joined {
             None => format!("SELECT {items}\n{}{filter}", self.inner),
             Some(joined) => format!(

@@ -120,7 +120,7 @@ fn rows(plan: &Plan, table: &Name) -> Result<String, Error> {
     Ok(format!(
         "SELECT {}\nFROM (\n{}\n) AS \"$customer\"\nFULL JOIN {table} AS \"$stored\" ON {}",
         shown.join(", "),
-        From::table(&own_table.table, &own_table).select(&items.join(", "), customers.filter.as_ref()),
+        From::table(&own_table.table, &own_table).select(&items.join(", "), customers.filter.as_ref(), None),
         equal_keys(plan, |at| part_of_row("$customer", at), |at| own("$stored", &plan.key[at].0)),
     ))
 }
@@ -278,7 +278,7 @@ impl Group {
         Ok(format!(
             "SELECT {}\nFROM (\n{}\nOFFSET 0\n) AS \"$event\"\nWHERE {}",
             shown.join(", "),
-            from.select(&items.join(", "), source.filter.as_ref()),
+            from.select(&items.join(", "), source.filter.as_ref(), None),
             wanted.join(" AND "),
         ))
     }

@@ -12,8 +12,10 @@ pub mod events;
 pub mod from;
 pub mod groups;
 pub mod log_sum;
+pub mod marks;
 pub mod name;
 pub mod table;
+pub mod trigger;
 pub mod view;
 
 /// Writes a name as SQL does.

@@ -2,7 +2,7 @@
 
 use super::average::average;
 use super::kept::{Kept, VALUE, log_sum};
-use super::keys::Keys;
+use super::keys::{KeyTypes, Keys};
 use super::memory::Memory;
 use super::skipped::Skipped;
 use super::state::{States, sum_of};
@@ -17,17 +17,22 @@ use crate::pg::query;
 use crate::score::log_sum::Decayed;
 use crate::score::number::Number;
 use pgrx::pg_sys::Datum;
+use std::rc::Rc;
 
-/// The measures of all customers.
+/// The measures of customers.
 pub struct Derived {
     pub(super) keys: Keys,
     pub(super) states: States,
     pub(super) skipped: Vec<Skipped>,
-    /// The columns of the measures, by place.
-    shapes: Vec<Shape>,
+    shapes: Rc<Shapes>,
     /// How the parts of the key are written.
     pub(super) key_forms: Vec<Form>,
-    /// Where the values of the shapes lie.
+}
+
+/// The columns of the measures, by place.
+pub struct Shapes {
+    shapes: Vec<Shape>,
+    /// Where their values lie.
     _memory: Memory,
 }
 
@@ -38,9 +43,9 @@ struct Shape {
     empty: Option<Datum>,
 }
 
-impl Derived {
-    /// Makes what holds no customer yet; asks the database what no event gives.
-    pub(super) fn new(plan: &Plan) -> Result<Self, Error> {
+impl Shapes {
+    /// Asks the database what no event gives.
+    pub fn of(plan: &Plan) -> Result<Self, Error> {
         let memory = Memory::new();
         let mut shapes = Vec::new();
         let items = plan.measures.iter().map(|measured| {
@@ -57,8 +62,15 @@ impl Derived {
             }
             Ok(())
         })?;
-        let (keys, states) = (Keys::new(&[])?, States::new(plan));
-        Ok(Self { keys, states, skipped: Vec::new(), shapes, key_forms: Vec::new(), _memory: memory })
+        Ok(Self { shapes, _memory: memory })
+    }
+}
+
+impl Derived {
+    /// Makes what holds no customer yet, whose keys have these types.
+    pub fn new(plan: &Plan, shapes: Rc<Shapes>, types: &KeyTypes) -> Self {
+        let (keys, states) = (Keys::new(types), States::new(plan));
+        Self { keys, states, skipped: Vec::new(), shapes, key_forms: Vec::new() }
     }
 
     /// Counts the customers.
@@ -90,12 +102,13 @@ impl Derived {
     /// Gives the facts of a customer in the order of the measures; nothing for those that are computed.
     pub fn facts(&self, customer: usize, facts: &mut Vec<Fact>) {
         facts.clear();
-        facts.extend((0..self.shapes.len()).map(|slot| self.fact(customer, slot)));
+        facts.extend((0..self.shapes.shapes.len()).map(|slot| self.fact(customer, slot)));
     }
 
     /// Gives one fact.
     fn fact(&self, customer: usize, slot: usize) -> Fact<'static> {
-        let (shape, Some((kept, words))) = (&self.shapes[slot], self.states.kept(customer, slot)) else {
+        let (shape, Some((kept, words))) = (&self.shapes.shapes[slot], self.states.kept(customer, slot))
+        else {
             return Fact::None;
         };
         let has_any = kept.has_any(words);
@@ -143,7 +156,7 @@ impl Derived {
     pub fn value(&self, customer: usize, slot: usize) -> Option<Datum> {
         let (kept, words) = self.states.kept(customer, slot)?;
         if !kept.has_any(words) {
-            return self.shapes[slot].empty;
+            return self.shapes.shapes[slot].empty;
         }
         match kept {
             Kept::Count | Kept::Distinct | Kept::First | Kept::Last => Some(Datum::from(words[0])),
@@ -163,7 +176,7 @@ impl Derived {
 
     /// Gives the text of a measure's value; none for NULL.
     pub fn text(&self, customer: usize, slot: usize) -> Option<String> {
-        self.value(customer, slot).map(|value| self.shapes[slot].form.text(value))
+        self.value(customer, slot).map(|value| self.shapes.shapes[slot].form.text(value))
     }
 
     /// Writes a customer's values of those columns of the score table that hold the key or what measures take; the others
@@ -182,12 +195,12 @@ impl Derived {
             Holds::Key(part) => return Some(Some(self.key(customer)[part])),
             Holds::Measure(slot) | Holds::Positive(slot) | Holds::Negative(slot) => slot,
             Holds::Sum(slot) | Holds::Count(slot) | Holds::At(slot) => slot,
-            Holds::Score(..) | Holds::ScoredAt | Holds::DueAt => return None,
+            Holds::Score(..) | Holds::ScoredAt | Holds::DueAt | Holds::EventDueAt => return None,
         };
         let (kept, words) = self.states.kept(customer, slot)?;
         let has_any = kept.has_any(words);
         let log = |words: &[u64]| {
-            let is_null = !has_any && self.shapes[slot].empty.is_none();
+            let is_null = !has_any && self.shapes.shapes[slot].empty.is_none();
             (!is_null).then(|| Datum::from(log_sum(words).log2().to_bits()))
         };
         Some(match holds {

@@ -126,6 +126,11 @@ pub fn scale_of(word: u64) -> u32 {
     (word & ((1 << SCALE_BITS) - 1)) as u32
 }
 
+/// Writes the three words of a sum.
+pub fn sum_words(units: i128, scale: u32, count: u64) -> [u64; 3] {
+    [units as u64, (units >> 64) as u64, (count << SCALE_BITS) | u64::from(scale)]
+}
+
 /// Gives the units of the first two words of a sum.
 #[inline]
 pub fn units_of(words: &[u64]) -> i128 {

@@ -15,6 +15,55 @@ pub const NOBODY: u32 = u32::MAX;
 /// A table with a place for every number between the least key and the greatest may have so many places for each customer.
 const MOST_PLACES: u128 = 8;
 
+/// The types of the columns of a key.
+#[derive(Clone, Default)]
+pub struct KeyTypes {
+    types: Vec<Oid>,
+    pub(super) parts: Vec<Part>,
+    /// How long they are.
+    pub(super) lengths: Vec<i16>,
+}
+
+impl KeyTypes {
+    /// Looks types and collations up.
+    pub fn of(types: &[(Oid, Oid)]) -> Result<Self, Error> {
+        let parts: Vec<Part> =
+            types.iter().map(|(oid, collation)| Part::of(*oid, *collation)).collect::<Result<_, _>>()?;
+        let lengths = parts.iter().map(|part| part.layout.length).collect();
+        Ok(Self { types: types.iter().map(|(oid, _)| *oid).collect(), parts, lengths })
+    }
+
+    /// Gives the types.
+    pub fn types(&self) -> &[Oid] {
+        &self.types
+    }
+
+    /// Gives the lengths of their values.
+    pub fn lengths(&self) -> &[i16] {
+        &self.lengths
+    }
+
+    /// Tells whether a column holds whole numbers, which compare whatever their size.
+    pub fn is_whole(&self, at: usize) -> bool {
+        self.parts[at].is_whole()
+    }
+
+    /// Makes an index of different keys.
+    pub fn index(&self) -> Index {
+        Index::new(&self.parts)
+    }
+
+    /// Copies a key into a memory of its own.
+    ///
+    /// # Safety
+    /// The values must be of these types.
+    pub unsafe fn copy(&self, key: &[Datum], memory: &Memory) -> Vec<Datum> {
+        let parts = key.iter().zip(&self.parts);
+        // SAFETY: the caller says so.
+        parts.map(|(value, part)| unsafe { part.layout.copy(*value, memory.context()) }).collect()
+    }
+}
+
 /// The customers' keys by number.
 pub struct Keys {
     types: Vec<Oid>,
@@ -38,22 +87,14 @@ enum Lookup {
 }
 
 impl Keys {
-    /// Makes room for keys of these types and collations.
-    pub fn new(types: &[(Oid, Oid)]) -> Result<Self, Error> {
-        let parts: Vec<Part> =
-            types.iter().map(|(oid, collation)| Part::of(*oid, *collation)).collect::<Result<_, _>>()?;
-        let index = match &parts[..] {
+    /// Makes room for keys of these types.
+    pub fn new(types: &KeyTypes) -> Self {
+        let index = match &types.parts[..] {
             [part] if part.is_whole() => Lookup::Whole(FxHashMap::default()),
-            _ => Lookup::Any(Index::new(&parts)),
+            parts => Lookup::Any(Index::new(parts)),
         };
-        Ok(Self {
-            types: types.iter().map(|(oid, _)| *oid).collect(),
-            lengths: parts.iter().map(|part| part.layout.length).collect(),
-            parts,
-            values: Vec::new(),
-            index,
-            memory: Memory::new(),
-        })
+        let KeyTypes { types, parts, lengths } = types.clone();
+        Self { types, lengths, parts, values: Vec::new(), index, memory: Memory::new() }
     }
 
     /// Counts the customers.

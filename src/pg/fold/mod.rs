@@ -12,12 +12,17 @@ mod kept;
 mod keys;
 mod memory;
 mod order;
+mod seed;
 mod skipped;
 mod span;
 mod state;
 mod value;
 
-pub use derived::Derived;
+pub use derived::{Derived, Shapes};
+pub use index::Index;
+pub use keys::{KeyTypes, NOBODY};
+pub use memory::Memory;
+pub use seed::can_fold;
 pub use skipped::Skipped;
 
 use super::datum::{Form, Layout};
@@ -32,13 +37,15 @@ use crate::model::sql::events::Events;
 use batch::Batch;
 use keys::Keys;
 use pgrx::pg_sys::Datum;
+use query::Row;
+use std::rc::Rc;
 
 /// Derives what all measures take of the sources and of the customers' rows, as of a moment, under the active snapshot.
 ///
 /// The model's settings must be in force: the session's zone is the model's. `note` is told of each table that was read.
 pub fn derive(plan: &Plan, as_of: i64, note: &mut dyn FnMut(&str)) -> Result<Derived, Error> {
     query::connected(|| {
-        let mut derived = Derived::new(plan)?;
+        let mut derived = Derived::new(plan, Rc::new(Shapes::of(plan)?), &KeyTypes::default());
         let begun = Stopwatch::start();
         let customers = placed("customers", None, || read_customers(plan, &mut derived))?;
         note(&progress(customers, "customers", &begun));
@@ -80,7 +87,7 @@ fn read_customers(plan: &Plan, derived: &mut Derived) -> Result<u64, Error> {
     let count = query::stream(&customers.sql, &[], &mut |row| {
         if keys.len() == 0 {
             let types: Vec<_> = (0..parts).map(|at| (row.type_of(at), row.collation_of(at))).collect();
-            *keys = Keys::new(&types)?;
+            *keys = Keys::new(&KeyTypes::of(&types)?);
             let natures = plan.key.iter().map(|(_, kind)| kind.nature);
             *forms = natures.zip(0..).map(|(nature, at)| Form::of(nature, row.type_of(at))).collect();
             for (slot, at) in customers.attributes.iter().zip(parts..) {
@@ -92,10 +99,10 @@ fn read_customers(plan: &Plan, derived: &mut Derived) -> Result<u64, Error> {
             key.push(row.datum(at).ok_or_else(|| without_key(name))?);
         }
         // SAFETY: the types were read of the first row, and are those of all.
-        unsafe { keys.insert(&key) }?;
+        let customer = unsafe { keys.insert(&key) }?;
         states.add_customer()?;
         for (slot, at) in customers.attributes.iter().zip(parts..) {
-            states.put_attribute(*slot, row.datum(at));
+            states.put_attribute(customer as usize, *slot, row.datum(at));
         }
         Ok(())
     })?;
@@ -128,6 +135,19 @@ fn read_events(
     batch.fold(keys, states)?;
     derived.skipped.push(batch.skipped);
     Ok(count)
+}
+
+/// Gives rows one after the other, and counts them.
+pub type RowsOf<'a> = dyn FnMut(&mut dyn FnMut(&Row) -> Result<(), Error>) -> Result<u64, Error> + 'a;
+
+impl Derived {
+    /// Adds the events that `rows` gives; those of others than the customers here are left out.
+    pub fn fold(&mut self, plan: &Plan, events: &Events, as_of: i64, rows: &mut RowsOf) -> Result<(), Error> {
+        let mut batch = Batch::new(plan, events, as_of);
+        let (keys, states) = (&mut self.keys, &mut self.states);
+        rows(&mut |row| batch.add(row, keys, states))?;
+        batch.fold(keys, states)
+    }
 }
 
 /// Says that a customer has no key.

@@ -17,6 +17,7 @@ use crate::score::log_sum::{LogSum, half_lives};
 use pgrx::pg_sys::{self, Datum};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// The units of 1.
 const ONE: i128 = 10i128.pow(DECIMALS);
@@ -117,11 +118,11 @@ impl States {
         }
     }
 
-    /// Keeps an attribute of the customer added last, which must be of the layout learnt.
-    pub fn put_attribute(&mut self, slot: usize, value: Option<Datum>) {
+    /// Keeps an attribute of a customer, which must be of the layout learnt.
+    pub fn put_attribute(&mut self, customer: usize, slot: usize, value: Option<Datum>) {
         let (Some(place), Some(value)) = (&self.places[slot], value) else { return };
         let Some(values) = &place.values else { return };
-        let at = self.words.len() - self.start.len() + place.offset;
+        let at = customer * self.start.len() + place.offset;
         // SAFETY: the caller says so.
         let kept = unsafe { values.layout.copy(value, self.memory.context()) };
         self.words[at] = kept.value() as u64;
@@ -150,13 +151,45 @@ impl States {
         *due = moment.min(*due);
     }
 
-    /// Gives what a measure keeps of a customer.
-    pub fn kept(&self, customer: usize, slot: usize) -> Option<(Kept, &[u64])> {
+    /// Gives the memory that values are kept in.
+    pub fn memory(&self) -> pg_sys::MemoryContext {
+        self.memory.context()
+    }
+
+    /// Forgets the moment at which something of a customer begins or ends to count.
+    pub fn forget_due(&mut self, customer: usize) {
+        self.due[customer] = i64::MAX;
+    }
+
+    /// Gives what a measure keeps of a customer, to be changed.
+    pub fn kept_mut(&mut self, customer: usize, slot: usize) -> Option<(Kept, &mut [u64])> {
+        let (kept, range) = self.words_of(customer, slot)?;
+        Some((kept, &mut self.words[range]))
+    }
+
+    /// Keeps the sum of a customer's numbers that does not fit into words.
+    pub fn seed_other(&mut self, customer: usize, slot: usize, sum: Datum) {
+        let layout = Layout { by_value: false, length: -1 };
+        if let Some(place) = self.places[slot].as_mut() {
+            // SAFETY: the caller says that it is a numeric.
+            let kept = unsafe { layout.copy(sum, self.memory.context()) };
+            place.others.insert(customer as u32, kept);
+        }
+    }
+
+    /// Finds the words of a measure.
+    fn words_of(&self, customer: usize, slot: usize) -> Option<(Kept, Range<usize>)> {
         let place = self.places[slot].as_ref()?;
         let at = customer * self.start.len() + place.offset;
         let next = self.places[slot + 1..].iter().flatten().map(|next| next.offset).next();
         let length = next.unwrap_or(self.start.len()) - place.offset;
-        Some((place.kept, &self.words[at..at + length]))
+        Some((place.kept, at..at + length))
+    }
+
+    /// Gives what a measure keeps of a customer.
+    pub fn kept(&self, customer: usize, slot: usize) -> Option<(Kept, &[u64])> {
+        let (kept, range) = self.words_of(customer, slot)?;
+        Some((kept, &self.words[range]))
     }
 
     /// Gives the sum of a customer's numbers that did not fit.

@@ -1,0 +1,42 @@
+//! The triggers of a model: four on every table that it reads, and on every level of its partitions.
+
+use super::quoted;
+
+/// The name of the old rows in a trigger.
+pub const OLD: &str = "pg_scoring_old";
+
+/// The name of the new rows in a trigger.
+pub const NEW: &str = "pg_scoring_new";
+
+/// The events, each with the rows that its trigger sees.
+pub const EVENTS: [(&str, &[&str]); 4] =
+    [("insert", &[NEW]), ("update", &[OLD, NEW]), ("delete", &[OLD]), ("truncate", &[])];
+
+/// What the names of all triggers of a model begin with.
+pub fn prefix(id: i32) -> String {
+    format!("pg_scoring_{id}_")
+}
+
+/// Writes the statements that make the triggers of a model on a table, whose name is written as SQL does.
+pub fn create(id: i32, table: &str) -> Vec<String> {
+    let statement = |(event, rows): &(&str, &[&str])| {
+        let seen = rows.iter().map(|rows| match *rows {
+            OLD => format!(" OLD TABLE AS {OLD}"),
+            _ => format!(" NEW TABLE AS {NEW}"),
+        });
+        let seen: String = seen.collect();
+        let referencing = if seen.is_empty() { seen } else { format!(" REFERENCING{seen}") };
+        format!(
+            "CREATE OR REPLACE TRIGGER {} AFTER {} ON {table}{referencing} FOR EACH STATEMENT EXECUTE FUNCTION scoring.keep('{id}')",
+            quoted(&format!("{}{event}", prefix(id))),
+            event.to_uppercase(),
+        )
+    };
+    EVENTS.iter().map(statement).collect()
+}
+
+/// Writes the statements that drop them.
+pub fn drop(id: i32, table: &str) -> Vec<String> {
+    let names = EVENTS.iter().map(|(event, _)| quoted(&format!("{}{event}", prefix(id))));
+    names.map(|name| format!("DROP TRIGGER IF EXISTS {name} ON {table}")).collect()
+}

@@ -1,0 +1,361 @@
+//! Some customers made true: their rows locked where nobody else has, derived or added to, scored, and written.
+
+use super::model::{ALL, Model, Ready};
+use super::scores::{Locked, Opened};
+use super::touched::{Keys, arrays};
+use crate::error::Error;
+use crate::model::column::Holds;
+use crate::model::population::Population;
+use crate::model::sql::events::Events;
+use crate::pg::build::{look_for_interrupts, now};
+use crate::pg::datum::Layout;
+use crate::pg::fold::{Derived, NOBODY};
+use crate::pg::query::{Row, caught, connected};
+use crate::pg::settings::{self, Setting};
+use crate::pg::table;
+use crate::pg::zone::{Zone, within};
+use pgrx::pg_sys::{Datum, TupleDesc};
+
+/// What must be read again of a customer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Derive {
+    /// Nothing: what is stored stays, and new events are added to it.
+    #[default]
+    Nothing,
+    /// What is taken of a source, by its number.
+    Source(usize),
+    /// All that is taken of sources.
+    Everything,
+}
+
+/// What is to be done for a customer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Task {
+    /// What must be read again.
+    pub derive: Derive,
+    /// Whether the customer's own row must be, too.
+    pub customer: bool,
+}
+
+/// New events of a source, that are added to what is stored.
+pub struct Folded<'a> {
+    /// What their columns hold.
+    pub events: &'a Events,
+    /// The columns.
+    pub described: TupleDesc,
+    /// The events, each with the number of its customer.
+    pub rows: Vec<(u32, Vec<Datum>, Vec<bool>)>,
+}
+
+/// Customers to be made true.
+pub struct Work<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// What scoring needs of it.
+    pub ready: &'a Ready,
+    /// The customers.
+    pub keys: &'a Keys,
+    /// What is to be done for each.
+    pub tasks: Vec<Task>,
+    /// New events.
+    pub folds: Vec<Folded<'a>>,
+    /// Whether rows may be added for new customers.
+    pub may_insert: bool,
+}
+
+/// What was done.
+#[derive(Default)]
+pub struct Done {
+    /// The numbers of those that were not made true, and must be marked.
+    pub left: Vec<usize>,
+    /// Those that were, each with what was read of them.
+    pub done: Vec<(usize, Derive)>,
+    /// Those among them whose rows were added.
+    pub added: Vec<usize>,
+    /// Why nobody was, if it failed.
+    pub fault: Option<Error>,
+}
+
+/// A customer whose row is locked, or is to be added.
+struct Held {
+    number: usize,
+    row: Option<Locked>,
+    task: Task,
+}
+
+/// What is to be written.
+enum Write {
+    Row(Vec<Datum>, Vec<bool>),
+    Nobody,
+}
+
+impl Work<'_> {
+    /// Makes true whom it can.
+    pub fn bring(mut self) -> Result<Done, Error> {
+        let everybody = || (0..self.keys.len()).collect();
+        if !self.ready.lock_scores() {
+            return Ok(Done { left: everybody(), ..Done::default() });
+        }
+        let mut scores = self.ready.scores.open();
+        let (mut held, left) = self.hold(&mut scores);
+        let as_of =
+            held.iter().filter_map(|held| moment(&scores, held, Holds::ScoredAt)).fold(now(), i64::max);
+        let mut done = Done { left, ..Done::default() };
+        for held in &mut held {
+            self.widen(&scores, held, as_of);
+        }
+        let reads = held.iter().any(|held| held.task.derive != Derive::Nothing || held.task.customer);
+        if reads && !self.ready.lock_reads() {
+            done.left.extend(held.iter().map(|held| held.number));
+        } else if !held.is_empty() {
+            match caught(|| self.compute(&scores, &held, as_of, reads)) {
+                Ok(writes) => {
+                    done.done = held.iter().map(|held| (held.number, held.task.derive)).collect();
+                    let added = held.iter().filter(|held| held.row.is_none());
+                    done.added = added.map(|held| held.number).collect();
+                    let mut write = || {
+                        for (held, write) in held.iter().zip(&writes) {
+                            put(&mut scores, held, write);
+                        }
+                        Ok(())
+                    };
+                    let written = if self.ready.scores.may_refuse { caught(write) } else { write() };
+                    if let Err(fault) = written {
+                        (done.done, done.fault) = (Vec::new(), Some(fault));
+                    }
+                }
+                Err(fault) => done.fault = Some(fault),
+            }
+            if done.fault.is_some() {
+                done.left = everybody();
+            }
+        }
+        held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
+        scores.close();
+        Ok(done)
+    }
+
+    /// Locks the rows of the customers; gives also the numbers of those whose rows could not be.
+    fn hold(&mut self, scores: &mut Opened) -> (Vec<Held>, Vec<usize>) {
+        let (mut held, mut left) = (Vec::new(), Vec::new());
+        for (number, task) in self.tasks.iter().enumerate() {
+            let key = self.keys.key(number);
+            match scores.lock(key) {
+                Some(row) => held.push(Held { number, row: Some(row), task: *task }),
+                None if task.customer && self.may_insert && !scores.has_any(key) => {
+                    let task = Task { derive: Derive::Everything, customer: true };
+                    held.push(Held { number, row: None, task });
+                }
+                None => left.push(number),
+            }
+        }
+        (held, left)
+    }
+
+    /// Reads more again of a customer where what is stored says too little of what was before.
+    fn widen(&self, scores: &Opened, held: &mut Held, as_of: i64) {
+        if held.row.is_none() {
+            return;
+        }
+        let event_due = moment(scores, held, Holds::EventDueAt);
+        held.task.derive = match (held.task.derive, event_due) {
+            // An event has begun or ended to count since.
+            (_, Some(due)) if due <= as_of => Derive::Everything,
+            // Which source the next such moment is of, the row does not say.
+            (Derive::Source(_), Some(_)) => Derive::Everything,
+            (derive, _) => derive,
+        };
+    }
+
+    /// Computes what is to be written for each customer; writes nothing.
+    fn compute(&self, scores: &Opened, held: &[Held], as_of: i64, reads: bool) -> Result<Vec<Write>, Error> {
+        let entry = &self.model.entry;
+        match reads {
+            true => {
+                let setting = Setting { role: entry.owner, timezone: &entry.timezone };
+                settings::under(&setting, || {
+                    let mut derived = self.gather(scores, held)?;
+                    let customers = connected(|| self.derive(&mut derived, held, as_of))?;
+                    self.score(derived, held, &customers, as_of)
+                })
+            }
+            false => within(&entry.timezone, || {
+                let derived = self.gather(scores, held)?;
+                self.score(derived, held, &vec![true; held.len()], as_of)
+            }),
+        }
+    }
+
+    /// Reads what is stored of the customers and stays.
+    fn gather(&self, scores: &Opened, held: &[Held]) -> Result<Derived, Error> {
+        let ready = self.ready;
+        let of = &ready.scores;
+        let mut derived = Derived::new(&ready.plan, ready.shapes.clone(), &of.key);
+        for held in held {
+            let key = self.keys.key(held.number);
+            match &held.row {
+                None => derived.add_new(key)?,
+                Some(row) => {
+                    let keeps = |slot: usize| {
+                        let is_own = ready.plan.is_attribute(slot);
+                        match (is_own, held.task.derive) {
+                            (true, _) => !held.task.customer,
+                            (false, Derive::Nothing) => true,
+                            (false, Derive::Source(source)) => !ready.slots[source].contains(&slot),
+                            (false, Derive::Everything) => false,
+                        }
+                    };
+                    let columns = (&of.columns[..], &of.layouts[..]);
+                    derived.add_stored(key, columns, &|at| scores.value(row, at), &keeps)?;
+                }
+            }
+            if held.task.derive == Derive::Everything {
+                derived.forget_due(derived.len() - 1);
+            }
+        }
+        derived.seal()?;
+        Ok(derived)
+    }
+
+    /// Reads what must be read again; tells who of those asked for is a customer.
+    fn derive(&self, derived: &mut Derived, held: &[Held], as_of: i64) -> Result<Vec<bool>, Error> {
+        let ready = self.ready;
+        let key_of = |held: &Held| self.keys.key(held.number);
+        let asked: Vec<&[Datum]> = held.iter().filter(|held| held.task.customer).map(key_of).collect();
+        let mut customers: Vec<bool> = held.iter().map(|held| !held.task.customer).collect();
+        if !asked.is_empty() {
+            self.read_customers(derived, &asked, &mut customers)?;
+        }
+        let mut wanted: Vec<Derive> = Vec::new();
+        for held in held.iter().filter(|held| held.task.derive != Derive::Nothing) {
+            if !wanted.contains(&held.task.derive) {
+                wanted.push(held.task.derive);
+            }
+        }
+        for wanted in wanted {
+            let keys = held.iter().filter(|held| held.task.derive == wanted).map(key_of);
+            let arguments = arrays(&ready.scores.key, &keys.collect::<Vec<_>>())?;
+            let (of, sources): (usize, Vec<usize>) = match wanted {
+                Derive::Source(source) => (source, ready.beside(source).collect()),
+                _ => (ALL, (0..ready.slots.len()).collect()),
+            };
+            for source in sources {
+                if let Some(statement) = ready.events(of, source)? {
+                    let mut rows = |read: &mut dyn FnMut(&Row) -> Result<(), Error>| {
+                        statement.prepared.stream(&arguments, read)
+                    };
+                    derived.fold(&ready.plan, &statement.events, as_of, &mut rows)?;
+                }
+            }
+        }
+        Ok(customers)
+    }
+
+    /// Reads the customers' own rows.
+    fn read_customers(
+        &self,
+        derived: &mut Derived,
+        asked: &[&[Datum]],
+        found: &mut [bool],
+    ) -> Result<(), Error> {
+        let types = &self.ready.scores.key;
+        let (customers, prepared) = self.ready.customers()?;
+        let parts = types.types().len();
+        let arguments = arrays(types, asked)?;
+        prepared.stream(&arguments, &mut |row| {
+            let key: Option<Vec<Datum>> = (0..parts).map(|at| row.datum(at)).collect();
+            let number = key.map_or(NOBODY, |key| derived.find(&key, types.lengths()));
+            if let Some(is_found) = found.get_mut(number as usize) {
+                *is_found = true;
+                for (slot, at) in customers.attributes.iter().zip(parts..) {
+                    derived.put_attribute(number as usize, *slot, Layout::of(row.type_of(at)), row.datum(at));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// Adds the new events, and scores.
+    fn score(
+        &self,
+        mut derived: Derived,
+        held: &[Held],
+        customers: &[bool],
+        as_of: i64,
+    ) -> Result<Vec<Write>, Error> {
+        let (ready, plan) = (self.ready, &self.ready.plan);
+        let mut is_added_to = vec![false; self.keys.len()];
+        for held in held {
+            is_added_to[held.number] = held.task.derive != Derive::Everything;
+        }
+        for folded in &self.folds {
+            let adds = |number: u32| is_added_to[number as usize];
+            let mut rows = |read: &mut dyn FnMut(&Row) -> Result<(), Error>| {
+                let mut count = 0;
+                for (_, values, nulls) in folded.rows.iter().filter(|(number, ..)| adds(*number)) {
+                    read(&Row::of(values, nulls, folded.described))?;
+                    count += 1;
+                }
+                Ok(count)
+            };
+            derived.fold(plan, folded.events, as_of, &mut rows)?;
+        }
+        let cuts = &mut *ready.cuts.borrow_mut();
+        let grouped: Vec<usize> = plan.grouped().collect();
+        let watched = plan.watched();
+        let columns = &ready.scores.columns;
+        let mut row = table::Row::of(plan, columns);
+        let mut texts = vec![None; plan.measures.len()];
+        let mut population = Population::new(plan, held.len(), as_of, look_for_interrupts)?;
+        let mut facts = Vec::new();
+        for customer in 0..held.len() {
+            derived.facts(customer, &mut facts);
+            plan.compute(&mut facts, as_of, &Zone)?;
+            for slot in &grouped {
+                texts[*slot] = derived.text(customer, *slot);
+            }
+            population.add(&facts, &texts, &mut cuts.groups)?;
+        }
+        population.score(cuts);
+        let mut writes = Vec::new();
+        for customer in 0..held.len() {
+            if !customers[customer] {
+                writes.push(Write::Nobody);
+                continue;
+            }
+            let figures = population.row(customer);
+            derived.facts(customer, &mut facts);
+            plan.compute(&mut facts, as_of, &Zone)?;
+            row.write_scores(figures);
+            row.write_measures(columns, &derived, customer, &facts)?;
+            let event_due = derived.due(customer);
+            let tick = watched.next_tick(&facts, figures, cuts, as_of, &Zone);
+            let due = [tick, event_due].into_iter().flatten().min();
+            row.write_moments(as_of, due, event_due);
+            let copy = |(at, value): (usize, &Datum)| match row.nulls[at] {
+                true => *value,
+                // SAFETY: the value is of the column's type, and lives until the row is written.
+                false => unsafe { ready.scores.layouts[at].copy(*value, pgrx::pg_sys::CurrentMemoryContext) },
+            };
+            writes.push(Write::Row(row.values.iter().enumerate().map(copy).collect(), row.nulls.clone()));
+        }
+        Ok(writes)
+    }
+}
+
+/// Writes what was computed of a customer.
+fn put(scores: &mut Opened, held: &Held, write: &Write) {
+    match (write, &held.row) {
+        (Write::Row(values, nulls), Some(row)) => scores.update(row, values, nulls),
+        (Write::Row(values, nulls), None) => scores.insert(values, nulls),
+        (Write::Nobody, Some(row)) => scores.delete(row),
+        (Write::Nobody, None) => {}
+    }
+}
+
+/// Reads a moment of a locked row.
+fn moment(scores: &Opened, held: &Held, holds: Holds) -> Option<i64> {
+    let at = scores.columns().iter().position(|column| column.holds == holds)?;
+    scores.value(held.row.as_ref()?, at).map(|moment| moment.value() as i64)
+}

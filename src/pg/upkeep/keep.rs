@@ -1,0 +1,219 @@
+//! The trigger of all models: what a statement has changed, made true or marked before it ends.
+
+use super::bring::{Derive, Done, Work};
+use super::gather::Gathered;
+use super::model::{self, Model, Ready};
+use super::role::Role;
+use super::seen;
+use super::touched::Keys;
+use crate::error::{Error, Fault};
+use crate::model::document::OnError;
+use crate::model::sql::trigger;
+use crate::pg::call::{Answer, Call, sql_functions};
+use crate::pg::catalog;
+use crate::pg::query::caught;
+use pgrx::pg_sys::{self, Datum, Oid, Relation, TriggerData, Tuplestorestate};
+use std::rc::Rc;
+
+sql_functions![keep];
+
+pgrx::extension_sql_file!("../../../sql/keep.sql", name = "keep", requires = ["model"]);
+
+/// What a trigger fires for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// INSERT, COPY.
+    Insert,
+    /// UPDATE.
+    Update,
+    /// DELETE.
+    Delete,
+    /// TRUNCATE.
+    Truncate,
+}
+
+/// A trigger that has fired.
+pub struct Fired {
+    /// The number of the model.
+    id: i32,
+    /// For what.
+    pub event: Event,
+    /// The table.
+    relation: Relation,
+    /// The rows before; null for an INSERT.
+    pub old: *mut Tuplestorestate,
+    /// The rows after; null for a DELETE.
+    pub new: *mut Tuplestorestate,
+    /// Whether the trigger is called as the model has called it.
+    is_named_as_ours: bool,
+}
+
+/// `keep()`
+fn keep(call: &Call) -> Answer {
+    let fired = Fired::of(call)?;
+    if let Some(model) = model::find(fired.id)? {
+        fired.check(&model)?;
+        if let Some(fault) = keep_true(&model, &fired)?
+            && model.document.on_error == OnError::Abort
+        {
+            return Err(fault);
+        }
+    }
+    Ok(Some(Datum::null()))
+}
+
+/// Makes true whom the statement touches, or marks them; gives the fault that it met, where it met one.
+fn keep_true(model: &Rc<Model>, fired: &Fired) -> Result<Option<Error>, Error> {
+    let mut fault = model.ready.as_ref().err().filter(|error| error.fault() != Fault::InUse).cloned();
+    if fired.event == Event::Truncate {
+        model.marks.add_everybody();
+        return Ok(fault);
+    }
+    if fired.is_empty() {
+        return Ok(None);
+    }
+    let roles = match caught(|| model.roles(fired.relation)) {
+        Ok(roles) => roles,
+        Err(error) => {
+            model.marks.add_everybody();
+            return Ok(Some(error));
+        }
+    };
+    // SAFETY: it only reads.
+    let is_read_committed = unsafe { pg_sys::XactIsoLevel } < pg_sys::XACT_REPEATABLE_READ as i32;
+    if let Some(ready) = model.live().filter(|_| is_read_committed && fired.is_named_as_ours) {
+        match caught(|| Gathered::all(model, ready, fired, &roles)) {
+            Ok(gathered) => return make_true(model, ready, gathered),
+            Err(error) => fault = fault.or(Some(error)),
+        }
+    }
+    mark(model, fired, &roles);
+    Ok(fault)
+}
+
+/// Marks whom the statement touches; everybody, where that cannot be known.
+fn mark(model: &Model, fired: &Fired, roles: &[Role]) {
+    match caught(|| Gathered::keys(model, fired, roles)) {
+        Ok(gathered) if !gathered.is_everybody => model.marks.add(&gathered.keys),
+        _ => model.marks.add_everybody(),
+    }
+}
+
+/// Makes true whom it can, and marks the others.
+fn make_true(model: &Model, ready: &Ready, gathered: Gathered) -> Result<Option<Error>, Error> {
+    let Gathered { keys, tasks, folds, is_everybody, is_marked } = gathered;
+    if is_everybody {
+        model.marks.add_everybody();
+    }
+    if is_marked {
+        model.marks.add(&keys);
+        return Ok(None);
+    }
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let work = Work { model, ready, keys: &keys, tasks, folds, may_insert: true };
+    let done = work.bring()?;
+    remember(model, ready, &keys, &done);
+    let mut marked = Keys::new(&model.key);
+    // Who orders before his row is seen is marked by the order; whichever of the two commits last finds the other.
+    for number in done.left.iter().chain(&done.added) {
+        marked.add_own(keys.key(*number));
+    }
+    if !marked.is_empty() {
+        model.marks.add(&marked);
+    }
+    Ok(done.fault)
+}
+
+/// Notes who was derived, so that what the derive has seen is not added again.
+fn remember(model: &Model, ready: &Ready, keys: &Keys, done: &Done) {
+    for (number, derive) in &done.done {
+        let sources: Vec<usize> = match derive {
+            Derive::Nothing => continue,
+            Derive::Source(source) => ready.beside(*source).collect(),
+            Derive::Everything => (0..ready.slots.len()).collect(),
+        };
+        for source in sources {
+            seen::add(model.entry.id, source, keys.key(*number), &model.key);
+        }
+    }
+}
+
+impl Fired {
+    /// Reads how the function was called; refuses any call but that of a trigger of a model.
+    fn of(call: &Call) -> Result<Self, Error> {
+        // SAFETY: the context is null or a node, and a trigger's where its tag says so; it is valid during the call.
+        let data = unsafe {
+            let context = (*call.info()).context;
+            match context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
+                true => return Err(refused("keep must be called as a trigger")),
+                false => &*context.cast::<TriggerData>(),
+            }
+        };
+        let is_row = data.tg_event & pg_sys::TRIGGER_EVENT_ROW != 0;
+        let timing = data.tg_event & pg_sys::TRIGGER_EVENT_TIMINGMASK;
+        if is_row || timing != pg_sys::TRIGGER_EVENT_AFTER {
+            return Err(refused("keep must be a trigger AFTER a statement, not BEFORE it or FOR EACH ROW"));
+        }
+        let (event, needs_old, needs_new) = match data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK {
+            pg_sys::TRIGGER_EVENT_INSERT => (Event::Insert, false, true),
+            pg_sys::TRIGGER_EVENT_UPDATE => (Event::Update, true, true),
+            pg_sys::TRIGGER_EVENT_DELETE => (Event::Delete, true, false),
+            _ => (Event::Truncate, false, false),
+        };
+        if (needs_old && data.tg_oldtable.is_null()) || (needs_new && data.tg_newtable.is_null()) {
+            return Err(refused("the trigger lacks a transition table"));
+        }
+        // SAFETY: the trigger is valid during the call; its arguments and its name end with a zero.
+        let (id, name) = unsafe {
+            let trigger = &*data.tg_trigger;
+            let argument = match trigger.tgnargs {
+                1 => catalog::read(*trigger.tgargs),
+                _ => String::new(),
+            };
+            (argument.parse::<i32>(), catalog::read(trigger.tgname))
+        };
+        let Ok(id) = id else { return Err(refused("the trigger's argument is not the number of a model")) };
+        let events = ["insert", "update", "delete", "truncate"];
+        let is_named_as_ours = name == format!("{}{}", trigger::prefix(id), events[event as usize]);
+        let (old, new) = (data.tg_oldtable, data.tg_newtable);
+        Ok(Self { id, event, relation: data.tg_relation, old, new, is_named_as_ours })
+    }
+
+    /// Refuses a trigger on a table that is none of the model's.
+    fn check(&self, model: &Model) -> Result<(), Error> {
+        // SAFETY: the relation is open during the call.
+        let oid = unsafe { (*self.relation).rd_id };
+        let is_among = |oids: &[Oid], wanted: Oid| oids.contains(&wanted);
+        if is_among(&model.entry.relations, oid) {
+            return Ok(());
+        }
+        let root = model::root_of(oid)?;
+        let restored = || match model.is_restored() {
+            true => model::tables(&model.document).map(|tables| tables.iter().any(|(_, oid)| *oid == root)),
+            false => Ok(false),
+        };
+        match is_among(&model.entry.relations, root) || restored()? {
+            true => Ok(()),
+            false => Err(refused("the table is none that the model reads")),
+        }
+    }
+
+    /// Gives the rows before and after, those that there are.
+    pub fn tables(&self) -> impl Iterator<Item = *mut Tuplestorestate> {
+        [self.old, self.new].into_iter().filter(|rows| !rows.is_null())
+    }
+
+    /// Tells whether the statement has changed no row.
+    fn is_empty(&self) -> bool {
+        // SAFETY: the rows are valid during the call.
+        self.tables().all(|rows| unsafe { pg_sys::tuplestore_tuple_count(rows) } == 0)
+    }
+}
+
+/// Says that the trigger is none of a model's.
+fn refused(message: &str) -> Error {
+    Error::new(Fault::NotOurTrigger, message)
+        .hint("Models make their triggers themselves: use scoring.create_model or scoring.replace_model.")
+}

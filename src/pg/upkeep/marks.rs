@@ -1,0 +1,198 @@
+//! The marks of a model: the keys of customers who may not be true, appended by writers and worked off later.
+//!
+//! A heap without an index: to append to it never waits for anybody. A key that is NULL marks every customer.
+
+use super::touched::Keys;
+use crate::error::{Error, Fault};
+use crate::model::place::Place;
+use crate::model::sql::name::Name;
+use crate::pg::build::now;
+use crate::pg::catalog;
+use crate::pg::datum::Layout;
+use pgrx::pg_sys::{self, Datum, ItemPointerData, Oid, Relation};
+
+/// The marks of a model.
+#[derive(Clone, Debug)]
+pub struct Marks {
+    /// The oid of their table.
+    pub oid: Oid,
+    /// How many columns the key has.
+    parts: usize,
+}
+
+/// A mark that was read.
+pub struct Mark {
+    /// Where it is.
+    pub place: ItemPointerData,
+    /// The key; none marks every customer.
+    pub key: Option<Vec<Datum>>,
+}
+
+/// What is seen of a heap now, as of a snapshot that reads take.
+struct Snapshot(pg_sys::Snapshot);
+
+impl Marks {
+    /// Finds the marks of a model by their name.
+    pub fn find(name: &Name, parts: usize) -> Result<Self, Error> {
+        let found = catalog::relation(name, &Place::root())?;
+        match found.kind {
+            'r' => Ok(Self { oid: found.oid, parts }),
+            _ => Err(Error::new(Fault::WrongState, format!("{} is not a table of marks", name.shown()))
+                .hint("Drop the model and make it anew.")),
+        }
+    }
+
+    /// Marks customers.
+    pub fn add(&self, keys: &Keys) {
+        self.append(keys.all().map(Some));
+    }
+
+    /// Marks every customer.
+    pub fn add_everybody(&self) {
+        self.append(std::iter::once(None));
+    }
+
+    /// Appends marks.
+    fn append<'a>(&self, keys: impl Iterator<Item = Option<&'a [Datum]>>) {
+        let moment = Datum::from(now());
+        let mut values = vec![Datum::null(); self.parts + 1];
+        values[self.parts] = moment;
+        let mut nulls = vec![true; self.parts + 1];
+        nulls[self.parts] = false;
+        // SAFETY: the table has a column for each part of the key and one for the moment.
+        unsafe {
+            let relation = pg_sys::table_open(self.oid, pg_sys::RowExclusiveLock as i32);
+            let bulk = pg_sys::GetBulkInsertState();
+            let command = pg_sys::GetCurrentCommandId(true);
+            for key in keys {
+                if let Some(key) = key {
+                    values[..self.parts].copy_from_slice(key);
+                }
+                nulls[..self.parts].fill(key.is_none());
+                let row =
+                    pg_sys::heap_form_tuple((*relation).rd_att, values.as_mut_ptr(), nulls.as_mut_ptr());
+                pg_sys::heap_insert(relation, row, command, 0, bulk);
+                pg_sys::heap_freetuple(row);
+            }
+            pg_sys::FreeBulkInsertState(bulk);
+            pg_sys::table_close(relation, pg_sys::NoLock as i32);
+        }
+    }
+
+    /// Reads marks in the order of the heap, from a place on, until `read` does not want more; tells whether it came to the
+    /// end.
+    pub fn read(
+        &self,
+        from: ItemPointerData,
+        layouts: &[Layout],
+        read: &mut dyn FnMut(Mark) -> bool,
+    ) -> bool {
+        // SAFETY: the scan and its slot are of the table; what is kept of a row is copied.
+        unsafe {
+            let relation = pg_sys::table_open(self.oid, pg_sys::AccessShareLock as i32);
+            let snapshot = Snapshot::latest();
+            let slot = pg_sys::table_slot_create(relation, std::ptr::null_mut());
+            let (mut first, mut last) = (from, LAST);
+            let flags = pg_sys::ScanOptions::SO_TYPE_TIDRANGESCAN | pg_sys::ScanOptions::SO_ALLOW_PAGEMODE;
+            let none = std::ptr::null_mut();
+            let scan = pg_sys::heap_beginscan(relation, snapshot.0, 0, none, std::ptr::null_mut(), flags);
+            pg_sys::heap_set_tidrange(scan, &mut first, &mut last);
+            let mut is_at_end = true;
+            while pg_sys::heap_getnextslot_tidrange(scan, pg_sys::ScanDirection::ForwardScanDirection, slot) {
+                pgrx::check_for_interrupts!();
+                pg_sys::slot_getsomeattrs_int(slot, self.parts as i32);
+                let is_null = std::slice::from_raw_parts((*slot).tts_isnull, self.parts);
+                let values = std::slice::from_raw_parts((*slot).tts_values, self.parts);
+                let key = (!is_null.contains(&true)).then(|| {
+                    let memory = pg_sys::CurrentMemoryContext;
+                    values.iter().zip(layouts).map(|(value, layout)| layout.copy(*value, memory)).collect()
+                });
+                if !read(Mark { place: (*slot).tts_tid, key }) {
+                    is_at_end = false;
+                    break;
+                }
+            }
+            pg_sys::heap_endscan(scan);
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+            pg_sys::table_close(relation, pg_sys::NoLock as i32);
+            is_at_end
+        }
+    }
+
+    /// Deletes marks that were read, if the same key is still there; never waits for somebody who deletes one too.
+    pub fn delete(&self, marks: &[&Mark], are_equal: &dyn Fn(&[Datum], &[Datum]) -> bool) {
+        // SAFETY: as of `read`; the row is of the table while its slot holds it.
+        unsafe {
+            let relation = pg_sys::table_open(self.oid, pg_sys::RowExclusiveLock as i32);
+            let snapshot = Snapshot::latest();
+            let slot = pg_sys::table_slot_create(relation, std::ptr::null_mut());
+            let command = pg_sys::GetCurrentCommandId(true);
+            for mark in marks {
+                if self.is_there(relation, &snapshot, slot, mark, are_equal) {
+                    let mut failure = pg_sys::TM_FailureData::default();
+                    let mut place = mark.place;
+                    let none = std::ptr::null_mut();
+                    pg_sys::heap_delete(relation, &mut place, command, none, false, &mut failure, false);
+                }
+            }
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+            pg_sys::table_close(relation, pg_sys::NoLock as i32);
+            pg_sys::CommandCounterIncrement();
+        }
+    }
+
+    /// Tells whether a mark is still where it was read.
+    unsafe fn is_there(
+        &self,
+        relation: Relation,
+        snapshot: &Snapshot,
+        slot: *mut pg_sys::TupleTableSlot,
+        mark: &Mark,
+        are_equal: &dyn Fn(&[Datum], &[Datum]) -> bool,
+    ) -> bool {
+        // SAFETY: the caller says that the slot is of the table; the guard lets no longjmp pass through Rust.
+        unsafe {
+            let Some(fetch) = (*(*relation).rd_tableam).tuple_fetch_row_version else { return false };
+            let mut place = mark.place;
+            let found = pg_sys::submodules::ffi::pg_guard_ffi_boundary(|| {
+                fetch(relation, &mut place, snapshot.0, slot)
+            });
+            let is_same = found && {
+                pg_sys::slot_getsomeattrs_int(slot, self.parts as i32);
+                let is_null = std::slice::from_raw_parts((*slot).tts_isnull, self.parts).contains(&true);
+                let values = std::slice::from_raw_parts((*slot).tts_values, self.parts);
+                match &mark.key {
+                    None => is_null,
+                    Some(key) => !is_null && are_equal(key, values),
+                }
+            };
+            pg_sys::ExecClearTuple(slot);
+            is_same
+        }
+    }
+}
+
+/// The place before all others.
+pub const FIRST: ItemPointerData =
+    ItemPointerData { ip_blkid: pg_sys::BlockIdData { bi_hi: 0, bi_lo: 0 }, ip_posid: 1 };
+
+/// The place after all others.
+const LAST: ItemPointerData = ItemPointerData {
+    ip_blkid: pg_sys::BlockIdData { bi_hi: u16::MAX, bi_lo: u16::MAX - 1 },
+    ip_posid: u16::MAX,
+};
+
+impl Snapshot {
+    /// Takes one that sees all that is committed now.
+    fn latest() -> Self {
+        // SAFETY: it is released when this is dropped.
+        Self(unsafe { pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot()) })
+    }
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        // SAFETY: it was registered by `latest`.
+        unsafe { pg_sys::UnregisterSnapshot(self.0) };
+    }
+}

@@ -1,0 +1,13 @@
+//! Upkeep: scores kept true as rows change, and never in the way of who changes them.
+
+mod bring;
+mod gather;
+pub mod install;
+mod keep;
+pub mod marks;
+pub mod model;
+mod reader;
+mod role;
+mod scores;
+mod seen;
+mod touched;
