@@ -168,23 +168,6 @@ and how many customers are on each, and in notice what is worth saying. Derives
 everything and keeps nothing. Columns as of levels.
 Example: SELECT * FROM scoring.preview(scoring.template(''rfm_abc''));';
 
-CREATE FUNCTION scoring.refresh(
-    name text,
-    OUT score text, OUT group_value jsonb, OUT customers bigint, OUT moved bigint, OUT up bigint, OUT down bigint,
-    OUT psi float8, OUT cuts_version int
-) RETURNS SETOF record
-    LANGUAGE c VOLATILE
-    AS 'MODULE_PATHNAME', 'scoring_refresh';
-COMMENT ON FUNCTION scoring.refresh(text) IS
-'Derives every customer, publishes new cuts and scores everybody under them, in
-one transaction. Returns a row for each score that is cut, and group: how many
-customers have a level, how many have another one than today''s figures have
-under the previous cuts (moved; up and down of those with a level in both), and
-the population stability index of today''s figures on the previous levels
-against the shares when those were published (an empty level counts as half a
-customer; NULL at the first refresh).
-Example: SELECT score, moved, round(psi::numeric, 3) FROM scoring.refresh(''shop'');';
-
 CREATE FUNCTION scoring.model_schema() RETURNS json
     LANGUAGE c IMMUTABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'scoring_model_schema';

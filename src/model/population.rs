@@ -146,6 +146,16 @@ impl<'a> Population<'a> {
         Ok(())
     }
 
+    /// Counts the customers.
+    pub fn len(&self) -> usize {
+        self.figures.len() / self.plan.width()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.figures.is_empty()
+    }
+
     /// Gives the row of a customer.
     pub fn row(&self, customer: usize) -> &[f64] {
         let width = self.plan.width();

@@ -87,6 +87,18 @@ impl Layout {
         }
     }
 
+    /// Tells whether two values are the same bytes.
+    ///
+    /// # Safety
+    /// Both must be of this layout.
+    pub unsafe fn are_same(self, one: Datum, other: Datum) -> bool {
+        if self.by_value {
+            return one == other;
+        }
+        // SAFETY: the caller says so.
+        unsafe { self.content(self.plain(one)) == self.content(self.plain(other)) }
+    }
+
     /// Copies a value into a memory context.
     ///
     /// # Safety

@@ -5,12 +5,13 @@ use super::call::{Answer, Call, sql_functions, text as text_of};
 use super::datum::Form;
 use super::model::{load, under};
 use super::publication;
-use super::query::{Argument, stream};
-use super::registry;
+use super::query::{Argument, stream, under_new_snapshot, value};
+use super::registry::{self, Entry};
 use super::stored::Reader;
 use super::zone::Zone;
 use crate::error::{Error, Fault};
 use crate::model::column::Holds;
+use crate::model::document::Mode;
 use crate::model::explain::{Told, explain as told};
 use crate::model::fact::Fact;
 use crate::model::nature::Nature;
@@ -51,6 +52,7 @@ fn explain(call: &Call) -> Answer {
             conditions.collect::<Vec<_>>().join(" AND ")
         );
         let arguments: Vec<Argument> = key.iter().map(|part| Argument::text(part)).collect();
+        let is_pending = plan.document.mode != Mode::Batch && is_pending(&entry, &plan, &arguments)?;
         let mut found = None;
         stream(&sql, &arguments, &mut |row| {
             let reader = Reader::of(&plan, row, 0);
@@ -66,7 +68,6 @@ fn explain(call: &Call) -> Answer {
                 }
             }
             show_decayed(&plan, &stored.facts, stored.scored_at, &mut values);
-            let is_due = stored.due_at.is_some_and(|due| due <= now());
             let json = told(&Told {
                 plan: &plan,
                 model: &name,
@@ -78,7 +79,7 @@ fn explain(call: &Call) -> Answer {
                 scored_at: stored.scored_at,
                 due_at: stored.due_at,
                 calendar: &Zone,
-                pending: is_due,
+                pending: is_pending || stored.due_at.is_some_and(|due| due <= now()),
             });
             found = Some(json.to_string());
             Ok(())
@@ -86,6 +87,12 @@ fn explain(call: &Call) -> Answer {
         Ok(found)
     })?;
     Ok(told.and_then(|json| Argument::json(&json).value))
+}
+
+/// Tells whether a customer is marked, or all are.
+fn is_pending(entry: &Entry, plan: &Plan, key: &[Argument]) -> Result<bool, Error> {
+    let is_marked = value(&sql::marks::is_marked(plan, &entry.table), key)?.is_some();
+    Ok(is_marked || under_new_snapshot(|| registry::standing(entry.id))?.is_unswept)
 }
 
 /// Takes a key apart: one column is its text, several are a JSON array of texts.

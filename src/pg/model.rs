@@ -8,26 +8,26 @@ use super::publication;
 use super::query::{Argument, caught, connected, rows, run};
 use super::registry::{self, Entry, Report};
 use super::resolve::{Resolved, located, resolve};
-use super::set::{Rows, jsonb, text, value};
+use super::set::{Rows, text};
 use super::settings::{self, Setting};
 use super::stopwatch::Stopwatch;
 use super::text::to_datum;
 use super::upkeep::install;
-use super::upkeep::model::oid_of;
-use super::{table, target};
+use super::upkeep::model::{changed, oid_of};
+use super::{table, target, worker};
 use crate::error::{Error, Fault};
 use crate::model::cuts::Cuts;
 use crate::model::document::{Document, Mode};
 use crate::model::listing::{Heads, Rung};
 use crate::model::place::{Place, quoted};
 use crate::model::plan::Plan;
-use crate::model::population::Moves;
+use crate::model::population::{Moves, Population};
 use crate::model::sql;
 use crate::model::sql::name::Name;
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::Oid;
 
-sql_functions![create_model, drop_model, refresh, preview, model_schema, template];
+sql_functions![create_model, drop_model, preview, model_schema, template];
 
 pgrx::extension_sql_file!("../../sql/model.sql", name = "model");
 
@@ -81,7 +81,7 @@ fn create_model(call: &Call) -> Answer {
         for statement in sql::table::create(&plan, &entry.table) {
             run(&statement, &[])?;
         }
-        watch(&mut entry, &plan)?;
+        watch(&mut entry, &plan, false)?;
         if is_now {
             if plan.document.mode != Mode::Batch {
                 pgrx::notice!(
@@ -91,6 +91,8 @@ fn create_model(call: &Call) -> Answer {
             }
             let built = build(&plan, None, false)?;
             keep(&entry, &built, &[])?;
+        } else {
+            worker::wake();
         }
         let statements = sql::table::index(&plan, &entry.table)
             .into_iter()
@@ -106,9 +108,10 @@ fn create_model(call: &Call) -> Answer {
 }
 
 /// Makes the marks of a model, puts its triggers on its tables, and keeps what it stands on.
-pub fn watch(entry: &mut Entry, plan: &Plan) -> Result<(), Error> {
+pub fn watch(entry: &mut Entry, plan: &Plan, has_marks: bool) -> Result<(), Error> {
     let marks = sql::marks::name(&entry.table);
-    if plan.document.mode != Mode::Batch && oid_of(&marks).is_none() {
+    if plan.document.mode != Mode::Batch && !has_marks {
+        check_target(&marks, "into")?;
         for statement in sql::marks::create(plan, &entry.table) {
             run(&statement, &[])?;
         }
@@ -162,7 +165,7 @@ pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> 
     let started = Stopwatch::start();
     let version = entry.cuts_version + 1;
     publication::publish(&entry.name, built.plan, &built.cuts, version, built.as_of)?;
-    let rungs = rungs(built);
+    let rungs = rungs(built.plan, &built.population, &built.cuts, built.as_of);
     let notices = built.plan.notices(&rungs);
     notices.iter().for_each(|notice| notify(&entry.name, notice));
     registry::report(
@@ -172,71 +175,30 @@ pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> 
             version,
             customers: built.derived.len(),
             notices,
-            not_events: Skipped::json(built.derived.skipped(), built.plan),
+            not_events: Some(Skipped::json(built.derived.skipped(), built.plan)),
             no_cuts: publication::missing(built.plan, &built.cuts),
+            is_unswept: false,
         },
     )?;
+    changed(entry.table_oid);
     let moved: u64 = moves.iter().map(|moves| moves.moved).sum();
     tell(&format!("published cuts {version}, which move {moved} levels, in {started}"));
     Ok(())
 }
 
 /// Says something of a model that its author should know.
-fn notify(model: &str, notice: &str) {
+pub fn notify(model: &str, notice: &str) {
     pgrx::notice!("model \"{model}\": {notice}");
 }
 
-/// Lists the levels of a build.
-fn rungs(built: &Built) -> Vec<Rung> {
-    let ladders = built.plan.ladders();
+/// Lists the levels of a population.
+pub fn rungs(plan: &Plan, population: &Population, cuts: &Cuts, as_of: i64) -> Vec<Rung> {
+    let ladders = plan.ladders();
     let mut heads = Heads::default();
-    for row in built.population.rows() {
-        built.plan.count_heads(&ladders, row, &mut heads);
+    for row in population.rows() {
+        plan.count_heads(&ladders, row, &mut heads);
     }
-    built.plan.rungs(&built.cuts, &heads, built.as_of)
-}
-
-/// `refresh(name)`
-fn refresh(call: &Call) -> Answer {
-    let name = registry::check_name(call.text(0))?;
-    check_isolation("refresh")?;
-    let entry = registry::find(&name, true)?;
-    let mut listed = Rows::of(call);
-    under(entry.owner, &entry.timezone, || {
-        let plan = load(&entry)?;
-        let previous = match entry.cuts_version {
-            0 => None,
-            version => Some(publication::read(&name, &plan, version)?),
-        };
-        let built = build(&plan, previous.as_ref(), false)?;
-        let started = Stopwatch::start();
-        let moves = built.population.moves(&built.cuts, previous.as_ref());
-        tell(&format!("found who moves in {started}"));
-        run(&format!("DELETE FROM {}", entry.table), &[])?;
-        keep(&entry, &built, &moves)?;
-        for moved in &moves {
-            list_moves(&mut listed, &plan, &built.cuts, moved, entry.cuts_version + 1);
-        }
-        Ok(())
-    })?;
-    Ok(None)
-}
-
-/// Lists how the levels of a scale moved in a group.
-fn list_moves(listed: &mut Rows, plan: &Plan, cuts: &Cuts, moved: &Moves, version: i32) {
-    let score = &plan.scores[moved.score];
-    let scale = &score.rule.scales()[moved.scale];
-    let group = scale.grouping.and_then(|grouping| cuts.groups[grouping].names().nth(moved.group));
-    listed.add([
-        text(Some(&format!("{}{}", score.name, scale.suffix))),
-        jsonb(group),
-        value(Some(moved.customers as i64)),
-        value(Some(moved.moved as i64)),
-        value(Some(moved.up as i64)),
-        value(Some(moved.down as i64)),
-        value(moved.psi),
-        value(Some(version)),
-    ]);
+    plan.rungs(cuts, &heads, as_of)
 }
 
 /// `preview(definition)`
@@ -246,7 +208,7 @@ fn preview(call: &Call) -> Answer {
     under(settings::caller(), &timezone, || {
         let plan = resolve(document, &timezone)?.plan;
         let built = build(&plan, None, false)?;
-        let rungs = rungs(&built);
+        let rungs = rungs(&plan, &built.population, &built.cuts, built.as_of);
         for rung in &rungs {
             let notices = plan.notices(std::slice::from_ref(rung));
             let notice = text(notices.first().map(String::as_str));

@@ -162,10 +162,19 @@ thread_local! {
 /// Does some work whose queries each see all that is committed when they begin, whatever the isolation level: to find a
 /// model that was made after the transaction's snapshot. They may only read.
 pub fn seeing_latest<T>(work: impl FnOnce() -> T) -> T {
-    let before = SEES_LATEST.replace(true);
-    let done = work();
-    SEES_LATEST.set(before);
-    done
+    let _latest = Latest { before: SEES_LATEST.replace(true) };
+    work()
+}
+
+/// Lets queries see what they saw before, when this is dropped, by an error too.
+struct Latest {
+    before: bool,
+}
+
+impl Drop for Latest {
+    fn drop(&mut self) {
+        SEES_LATEST.set(self.before);
+    }
 }
 
 /// Says whether our connection is idle, until this is dropped.
@@ -219,6 +228,15 @@ pub fn stream(
     read: &mut dyn FnMut(&Row) -> Result<(), Error>,
 ) -> Result<u64, Error> {
     receive(sql, arguments, true, read)
+}
+
+/// Reads the rows of a query as [`stream`] does, but under a snapshot of its own, which sees all that was done before it.
+pub fn stream_now(
+    sql: &str,
+    arguments: &[Argument],
+    read: &mut dyn FnMut(&Row) -> Result<(), Error>,
+) -> Result<u64, Error> {
+    receive(sql, arguments, false, read)
 }
 
 /// Runs a command or query, and gives its rows with every column as a text; it sees all that was done before it.

@@ -1,7 +1,8 @@
 //! The registry: what the tables of the extension keep of each model, read and written in the name of their owner.
 
-use super::query::{Argument, connected, rows, run, value};
+use super::query::{Argument, connected, rows, run, stream, value};
 use super::settings::{as_role, caller};
+use super::upkeep::turn;
 use crate::error::{Error, Fault};
 use crate::model::place::quoted;
 use crate::model::sql::name::Name;
@@ -32,8 +33,6 @@ pub struct Entry {
     pub relations: Vec<Oid>,
     /// Whether writers only mark, because its upkeep fails.
     pub is_broken: bool,
-    /// Whether the sweep after the newest cuts is not done.
-    pub is_unswept: bool,
 }
 
 /// The most bytes of a model's name.
@@ -75,11 +74,22 @@ fn keeper() -> Result<Oid, Error> {
 
 /// The columns of an entry.
 const COLUMNS: &str = "name, owner::pg_catalog.oid, definition, timezone, score_table, scored_view, cuts_version, id, table_oid,
-    pg_catalog.array_to_json(relations), is_broken, published_in IS NOT NULL";
+    pg_catalog.array_to_json(relations), is_broken";
 
-/// Finds a model of the caller's; with `locks`, nobody else may change or refresh it until the transaction ends.
+/// Finds a model of the caller's; with `locks`, nobody else may change, refresh or sweep it until the transaction ends.
 pub fn find(name: &str, locks: bool) -> Result<Entry, Error> {
-    let lock = if locks { "FOR UPDATE" } else { "" };
+    let found = read(name, "")?;
+    match locks {
+        false => Ok(found),
+        true => {
+            turn::take(found.id);
+            read(name, "FOR UPDATE")
+        }
+    }
+}
+
+/// Reads the entry of a model of the caller's.
+fn read(name: &str, lock: &str) -> Result<Entry, Error> {
     let sql = format!("SELECT {COLUMNS} FROM scoring.model WHERE name = $1 {lock}");
     let found = as_keeper(|| rows(&sql, &[Argument::text(name)]))?;
     let Some(row) = found.into_iter().next() else { return Err(unknown(name)) };
@@ -113,7 +123,6 @@ fn entry(row: Vec<Option<String>>) -> Result<Entry, Error> {
         table_oid: oid(next()),
         relations: oids(&next()),
         is_broken: next() == "t",
-        is_unswept: next() == "t",
     })
 }
 
@@ -232,7 +241,7 @@ impl Entry {
         view: Name,
     ) -> Self {
         let (cuts_version, id, table_oid, relations) = (0, 0, Oid::INVALID, Vec::new());
-        let (is_broken, is_unswept) = (false, false);
+        let is_broken = false;
         Self {
             name,
             owner,
@@ -245,7 +254,6 @@ impl Entry {
             table_oid,
             relations,
             is_broken,
-            is_unswept,
         }
     }
 
@@ -262,6 +270,56 @@ impl Entry {
     }
 }
 
+/// Keeps what the upkeep of a model has failed with, and makes its writers only mark; nothing else may be written with it.
+pub fn break_down(id: i32, error: &Error) -> Result<(), Error> {
+    let message = match error.sentences() {
+        (Some(detail), _) => format!("{error}: {detail}"),
+        _ => error.to_string(),
+    };
+    as_keeper(|| {
+        run(
+            "UPDATE scoring.model SET is_broken = true, last_error = $2, failed_at = pg_catalog.clock_timestamp(),
+                    failures = failures + 1 WHERE id = $1",
+            &[Argument::int(id), Argument::text(&message)],
+        )
+    })
+    .map(drop)
+}
+
+/// Forgets that the upkeep of a model has failed.
+pub fn mend(id: i32) -> Result<(), Error> {
+    as_keeper(|| {
+        run(
+            "UPDATE scoring.model SET is_broken = false, last_error = NULL, failed_at = NULL, failures = 0, retry_at = NULL
+             WHERE id = $1 AND (is_broken OR last_error IS NOT NULL)",
+            &[Argument::int(id)],
+        )
+    })
+    .map(drop)
+}
+
+/// What a model stands on.
+pub struct Standing {
+    /// The version of its newest cuts.
+    pub cuts_version: i32,
+    /// Whether the sweep after them is not done.
+    pub is_unswept: bool,
+}
+
+/// Reads what a model stands on, as the active snapshot sees it.
+pub fn standing(id: i32) -> Result<Standing, Error> {
+    let mut standing = Standing { cuts_version: 0, is_unswept: false };
+    let sql = "SELECT cuts_version, published_in IS NOT NULL FROM scoring.model WHERE id = $1";
+    as_keeper(|| {
+        stream(sql, &[Argument::int(id)], &mut |row| {
+            standing.cuts_version = row.datum(0).map_or(0, |version| version.value() as i32);
+            standing.is_unswept = row.datum(1).is_some_and(|is_unswept| is_unswept.value() as u8 != 0);
+            Ok(())
+        })
+    })?;
+    Ok(standing)
+}
+
 /// What a refresh found, for `scoring.status`.
 pub struct Report {
     /// What it is as of.
@@ -272,10 +330,12 @@ pub struct Report {
     pub customers: usize,
     /// What is worth saying of the levels.
     pub notices: Vec<String>,
-    /// Rows that were no events, as JSON.
-    pub not_events: String,
+    /// Rows that were no events, as JSON; none where nobody has looked.
+    pub not_events: Option<String>,
     /// Groups without cuts, as JSON.
     pub no_cuts: String,
+    /// Whether rows are still to be swept up.
+    pub is_unswept: bool,
 }
 
 /// Keeps what a refresh found.
@@ -283,8 +343,9 @@ pub fn report(name: &str, report: &Report) -> Result<(), Error> {
     let notices = Argument::texts(report.notices.iter().map(String::as_str));
     as_keeper(|| {
         run(
-            "UPDATE scoring.model SET refreshed_at = $2, cuts_version = $3, customers = $4, notices = $5, not_events = $6,
-                    no_cuts = $7
+            "UPDATE scoring.model SET refreshed_at = $2, cuts_version = $3, customers = $4, notices = $5,
+                    not_events = coalesce($6, not_events), no_cuts = $7, swept_until = NULL,
+                    published_in = CASE WHEN $8 THEN pg_catalog.pg_current_xact_id() END
              WHERE name = $1",
             &[
                 Argument::text(name),
@@ -292,8 +353,12 @@ pub fn report(name: &str, report: &Report) -> Result<(), Error> {
                 Argument::int(report.version),
                 Argument::bigint(report.customers as i64),
                 notices,
-                Argument::jsonb(&report.not_events),
+                report
+                    .not_events
+                    .as_ref()
+                    .map_or_else(|| Argument::null(pg_sys::JSONBOID), |json| Argument::jsonb(json)),
                 Argument::jsonb(&report.no_cuts),
+                Argument::new(report.is_unswept, pg_sys::BOOLOID),
             ],
         )
     })

@@ -4,15 +4,17 @@ use super::build::{build, check_isolation};
 use super::call::{Answer, Call, sql_functions};
 use super::dependants::{self, Dependant};
 use super::expression;
-use super::model::{check_target, keep, read_definition, under};
+use super::model::{check_target, keep, read_definition, under, watch};
 use super::query::{Argument, run, value};
 use super::registry::{self, Entry};
 use super::resolve::{Resolved, resolve};
 use super::shape::{Shape, collated, restore_rights, rights};
 use super::target::broken;
+use super::upkeep::install;
+use super::upkeep::model::oid_of;
 use crate::error::{Error, Fault};
 use crate::model::change::{Changes, Typed};
-use crate::model::document::Document;
+use crate::model::document::{Document, Mode};
 use crate::model::nature::ColumnType;
 use crate::model::place::{Place, quoted};
 use crate::model::plan::{Known, Plan};
@@ -109,6 +111,7 @@ impl<'a> Replacement<'a> {
 
     /// Changes all of it.
     fn make(&self) -> Result<(), Error> {
+        let has_marks = self.has_marks();
         self.check_dependants()?;
         self.rename()?;
         let kept = rights(self.table.oid)?;
@@ -133,8 +136,36 @@ impl<'a> Replacement<'a> {
         }
         self.comment()?;
         registry::change(self.next)?;
-        run(&format!("DELETE FROM {}", self.next.table), &[])?;
-        keep(self.next, &build(self.plan, None, false)?, &[])
+        let mut entry = self.next.clone();
+        watch(&mut entry, self.plan, has_marks)?;
+        run(&format!("DELETE FROM {}", entry.table), &[])?;
+        keep(&entry, &build(self.plan, None, false)?, &[])?;
+        install::detach(entry.id, &entry.relations)?;
+        self.settle_marks(has_marks)?;
+        registry::mend(entry.id)
+    }
+
+    /// Gives the marks the name that goes with the score table's, or drops those of a model that is a batch model now.
+    ///
+    /// That is done when writers cannot be in the middle of something any more, since they would wait for it.
+    fn settle_marks(&self, has_marks: bool) -> Result<(), Error> {
+        let (from, to) = (sql::marks::name(&self.entry.table), sql::marks::name(&self.next.table));
+        if has_marks && self.plan.document.mode == Mode::Batch {
+            return run(&format!("DROP TABLE {from}"), &[]).map(drop);
+        }
+        if has_marks && from != to {
+            check_target(&to, "into")?;
+            for statement in alter::rename(&from, &to, &format!("pg_scoring_marks_{}", self.entry.id)) {
+                run(&statement, &[])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells whether the model has marks up to now.
+    fn has_marks(&self) -> bool {
+        let was_batch = self.former.as_ref().is_some_and(|plan| plan.document.mode == Mode::Batch);
+        !was_batch && oid_of(&sql::marks::name(&self.entry.table)).is_some()
     }
 
     /// Refuses to take from others what they depend on.

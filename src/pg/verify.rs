@@ -10,16 +10,21 @@ use super::registry::{self, Entry};
 use super::set::{Rows, text};
 use super::stored::{Reader, Stored};
 use super::table;
+use super::upkeep::install;
+use super::upkeep::step::Healer;
+use super::upkeep::touched::Keys;
 use super::zone::Zone;
 use crate::error::Error;
 use crate::model::clock::Watched;
 use crate::model::column::{Column, Holds};
 use crate::model::cuts::Cuts;
+use crate::model::document::Mode;
 use crate::model::fact::Fact;
 use crate::model::plan::Plan;
 use crate::model::rule::Output;
 use crate::model::sql::groups::{Groups, derive};
-use crate::model::sql::quoted;
+use crate::model::sql::{marks, quoted};
+use pgrx::pg_sys::Datum;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
@@ -39,14 +44,25 @@ struct Difference {
     expected: Option<String>,
 }
 
+/// What a check has left out.
+#[derive(Default)]
+struct Left {
+    /// Rows that are past their due_at, and were checked as of their scored_at.
+    due: u64,
+    /// Customers who are marked, and were not checked.
+    marked: u64,
+    /// Whether all are, since a refresh is not swept up.
+    are_all: bool,
+}
+
 /// `verify(name)`
 fn verify(call: &Call) -> Answer {
     let name = registry::check_name(call.text(0))?;
     let entry = registry::find(&name, false)?;
     let mut listed = Rows::of(call);
-    let due = under(entry.owner, &entry.timezone, || {
+    let left = under(entry.owner, &entry.timezone, || {
         let plan = load(&entry)?;
-        check(&entry, &plan, &mut |found| {
+        check(&entry, &plan, &mut |found, _| {
             listed.add([
                 text(Some(&found.customer)),
                 text(found.column.as_deref()),
@@ -55,42 +71,75 @@ fn verify(call: &Call) -> Answer {
             ]);
         })
     })?;
-    if due > 0 {
-        pgrx::notice!(
-            "model \"{name}\": {due} rows are past their due_at, and were checked as of their scored_at"
-        );
-    }
+    left.tell(&name);
     Ok(None)
+}
+
+impl Left {
+    /// Says what was left out.
+    fn tell(&self, name: &str) {
+        if self.are_all {
+            pgrx::notice!("model \"{name}\": all customers are pending, and none was checked");
+        } else if self.marked > 0 {
+            pgrx::notice!("model \"{name}\": {} customers are marked, and were not checked", self.marked);
+        }
+        if self.due > 0 {
+            let due = self.due;
+            pgrx::notice!(
+                "model \"{name}\": {due} rows are past their due_at, and were checked as of their scored_at"
+            );
+        }
+    }
 }
 
 /// `repair(name)`
 fn repair(call: &Call) -> Answer {
     let name = registry::check_name(call.text(0))?;
     check_isolation("repair")?;
-    let entry = registry::find(&name, true)?;
+    let entry = registry::find(&name, false)?;
     let repaired = under(entry.owner, &entry.timezone, || {
         let plan = load(&entry)?;
-        let mut wrong = HashSet::new();
-        check(&entry, &plan, &mut |found| {
-            wrong.insert(found.customer);
-        })?;
-        if wrong.is_empty() {
-            return Ok(0);
+        match plan.document.mode {
+            Mode::Batch => rewrite(&registry::find(&name, true)?, &plan),
+            _ => heal(&entry, &plan),
         }
-        let cuts = publication::read(&name, &plan, entry.cuts_version)?;
-        let built = build(&plan, Some(&cuts), true)?;
-        delete(&entry, &plan, &wrong)?;
-        let customers = (0..built.derived.len()).filter(|customer| {
-            if customer % STRIDE == 0 {
-                look_for_interrupts();
-            }
-            let parts = built.derived.key_texts(*customer);
-            wrong.contains(&key_text(parts))
-        });
-        table::write(&built, &entry.table, customers)?;
-        Ok(wrong.len() as i64)
     })?;
-    answer(repaired)
+    answer(repaired as i64)
+}
+
+/// Puts back triggers that are missing, and makes true whoever is not; marks those whom others have locked.
+fn heal(entry: &Entry, plan: &Plan) -> Result<usize, Error> {
+    install::attach(entry, &plan.document)?;
+    let healer = Healer::of(entry)?;
+    let mut wrong = Keys::new(healer.key());
+    check(entry, plan, &mut |_, key| {
+        wrong.add_own(key);
+    })?;
+    healer.heal(&wrong)?;
+    Ok(wrong.len())
+}
+
+/// Writes the rows of a batch model anew that are not true.
+fn rewrite(entry: &Entry, plan: &Plan) -> Result<usize, Error> {
+    let mut wrong = HashSet::new();
+    check(entry, plan, &mut |found, _| {
+        wrong.insert(found.customer);
+    })?;
+    if wrong.is_empty() {
+        return Ok(0);
+    }
+    let cuts = publication::read(&entry.name, plan, entry.cuts_version)?;
+    let built = build(plan, Some(&cuts), true)?;
+    delete(entry, plan, &wrong)?;
+    let customers = (0..built.derived.len()).filter(|customer| {
+        if customer % STRIDE == 0 {
+            look_for_interrupts();
+        }
+        let parts = built.derived.key_texts(*customer);
+        wrong.contains(&key_text(parts))
+    });
+    table::write(&built, &entry.table, customers)?;
+    Ok(wrong.len())
 }
 
 /// Deletes the rows of customers.
@@ -118,15 +167,53 @@ pub fn key_text(mut parts: Vec<String>) -> String {
     }
 }
 
-/// Gives what is not true to `tell`; counts the rows that are past their due_at.
-fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference)) -> Result<u64, Error> {
-    let cuts = publication::read(&entry.name, plan, entry.cuts_version)?;
+/// Gives what is not true to `tell`, with the key of the customer; says what was left out.
+fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference, &[Datum])) -> Result<Left, Error> {
     let groups = derive(plan, &entry.table)?;
     let watched = plan.watched();
-    let mut checker =
-        Checker { plan, groups: &groups, cuts, watched, forms: Vec::new(), reader: None, due: 0, now: now() };
-    under_new_snapshot(|| caught(|| stream(&groups.sql, &[], &mut |row| checker.check(row, tell))))?;
-    Ok(checker.due)
+    under_new_snapshot(|| {
+        let standing = registry::standing(entry.id)?;
+        let marked = match plan.document.mode {
+            Mode::Batch => HashSet::new(),
+            _ => marked(entry, plan)?,
+        };
+        let is_unbuilt = standing.cuts_version == 0 && plan.document.mode != Mode::Batch;
+        let are_all = is_unbuilt || standing.is_unswept || marked.contains(&None);
+        if are_all {
+            return Ok(Left { are_all, ..Left::default() });
+        }
+        let cuts = publication::read(&entry.name, plan, standing.cuts_version)?;
+        let mut checker = Checker {
+            plan,
+            groups: &groups,
+            cuts,
+            watched,
+            forms: Vec::new(),
+            reader: None,
+            marked,
+            left: Left::default(),
+            now: now(),
+        };
+        caught(|| stream(&groups.sql, &[], &mut |row| checker.check(row, tell)))?;
+        Ok(checker.left)
+    })
+}
+
+/// Reads whom the active snapshot sees marked; none among them stands for everybody.
+fn marked(entry: &Entry, plan: &Plan) -> Result<HashSet<Option<String>>, Error> {
+    let mut marked = HashSet::new();
+    let statement = marks::select(plan.key.len(), &entry.table);
+    stream(&statement, &[], &mut |row| {
+        let parts = plan
+            .key
+            .iter()
+            .enumerate()
+            .map(|(at, (_, kind))| Some(Form::of(kind.nature, row.type_of(at)).text(row.datum(at)?)));
+        let parts: Option<Vec<String>> = parts.collect();
+        marked.insert(parts.map(key_text));
+        Ok(())
+    })?;
+    Ok(marked)
 }
 
 /// Checks the rows of the statement that derives everybody.
@@ -139,13 +226,15 @@ struct Checker<'a> {
     /// How the parts of the key are written.
     forms: Vec<Form>,
     reader: Option<Reader<'a>>,
-    due: u64,
+    /// Who is marked.
+    marked: HashSet<Option<String>>,
+    left: Left,
     now: i64,
 }
 
 impl Checker<'_> {
     /// Checks a row.
-    fn check(&mut self, row: &Row, tell: &mut dyn FnMut(Difference)) -> Result<(), Error> {
+    fn check(&mut self, row: &Row, tell: &mut dyn FnMut(Difference, &[Datum])) -> Result<(), Error> {
         if self.reader.is_none() {
             self.reader = Some(Reader::of(self.plan, row, self.groups.stored));
             let key = self.plan.key.iter().enumerate();
@@ -155,6 +244,11 @@ impl Checker<'_> {
         let parts = self.forms.iter().enumerate();
         let parts = parts.map(|(at, form)| row.datum(at).map(|part| form.text(part)).unwrap_or_default());
         let customer = key_text(parts.collect());
+        if !self.marked.is_empty() && self.marked.contains(&Some(customer.clone())) {
+            self.left.marked += 1;
+            return Ok(());
+        }
+        let key: Vec<Datum> = (0..self.forms.len()).filter_map(|at| row.datum(at)).collect();
         let is_true = |at: usize| row.datum(at).is_some_and(|datum| datum.value() as u8 != 0);
         let whole = |live: Option<&str>, expected: Option<&str>| Difference {
             customer: customer.clone(),
@@ -163,18 +257,19 @@ impl Checker<'_> {
             expected: expected.map(String::from),
         };
         match (is_true(self.groups.is_customer), is_true(self.groups.is_stored)) {
-            (true, false) => tell(whole(None, Some("a row"))),
-            (false, _) => tell(whole(Some("a row"), None)),
+            (true, false) => tell(whole(None, Some("a row")), &key),
+            (false, _) => tell(whole(Some("a row"), None), &key),
             (true, true) => {
                 let stored = reader.read(row);
-                self.due += u64::from(stored.due_at.is_some_and(|due| due <= self.now));
+                self.left.due += u64::from(stored.due_at.is_some_and(|due| due <= self.now));
                 let mut differ = |at: usize, expected: Option<String>| {
-                    tell(Difference {
+                    let difference = Difference {
                         customer: customer.clone(),
                         column: Some(reader.columns()[at].name.clone()),
                         live: reader.text(row, at),
                         expected,
-                    });
+                    };
+                    tell(difference, &key);
                 };
                 check_derived(self.groups, reader, row, &mut differ);
                 check_scored(

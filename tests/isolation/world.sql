@@ -6,10 +6,11 @@ CREATE SCHEMA world;
 CREATE FUNCTION world.has_extension() RETURNS boolean LANGUAGE sql STABLE
 RETURN EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_scoring');
 
--- The documents: small has orders and mails; joined has refunds too, whose customer is that of their order.
+-- The documents. The measures of folded are kept by adding what is new; derived has some for which the events of the customer must be
+-- read again at every touch; joined has refunds, whose customer is that of their order.
 CREATE FUNCTION world.document(kind text) RETURNS json LANGUAGE sql IMMUTABLE AS $$
-SELECT (jsonb_build_object('format', 1) || CASE kind
-WHEN 'small' THEN $json$
+SELECT CASE kind
+WHEN 'folded' THEN $json$
 {
   "mode": "live", "timezone": "Europe/Paris", "refresh_every": "never",
   "customers": { "table": "crm.customers", "key": "id", "where": "active" },
@@ -23,9 +24,7 @@ WHEN 'small' THEN $json$
     "basket": { "take": "average", "from": "orders", "of": "amount" },
     "last_order": { "take": "last", "from": "orders" },
     "smallest": { "take": "minimum", "from": "orders", "of": "amount" },
-    "recent": { "take": "count", "from": "orders", "window": "30 days" },
     "warmth": { "take": "sum", "from": "orders", "of": "amount", "half_life": "14 days" },
-    "prices": { "take": "distinct", "from": "orders", "of": "amount" },
     "mails": { "take": "count", "from": "mails" },
     "country": { "take": "attribute", "of": "country" }
   },
@@ -36,7 +35,13 @@ WHEN 'small' THEN $json$
     "abc": { "kind": "abc", "of": "turnover", "shares": [0.2, 0.3, 0.5], "within": "country" }
   }
 }
-$json$::jsonb
+$json$
+WHEN 'derived' THEN jsonb_set(world.document('folded')::jsonb, '{measures}', world.document('folded')::jsonb -> 'measures' || $json$
+{
+  "recent": { "take": "count", "from": "orders", "window": "30 days" },
+  "prices": { "take": "distinct", "from": "orders", "of": "amount" }
+}
+$json$)::text
 WHEN 'joined' THEN $json$
 {
   "mode": "live", "timezone": "Europe/Paris", "refresh_every": "never",
@@ -55,8 +60,8 @@ WHEN 'joined' THEN $json$
   },
   "scores": { "value": { "kind": "quantile", "of": "turnover", "bins": 4 } }
 }
-$json$::jsonb
-END)::json
+$json$
+END::json
 $$;
 
 -- Makes the tables. The orders of customer 1 are 110 to 114 for one session, 120 to 124 for another, and 190, the newest.

@@ -6,6 +6,7 @@ use super::name::Name;
 use super::quoted;
 use crate::error::Error;
 use crate::model::measure::Take;
+use crate::model::nature::ColumnType;
 use crate::model::place::Place;
 use crate::model::plan::Plan;
 
@@ -21,6 +22,14 @@ pub struct Customers {
 }
 
 impl Customers {
+    /// Writes the statement that gives the keys alone, under the names of their columns.
+    pub fn keys_as(&self, key: &[(String, ColumnType)]) -> String {
+        let names: Vec<String> = (0..self.items.len()).map(|at| format!("\"${at}\"")).collect();
+        let shown = names.iter().zip(key).map(|(item, (name, _))| format!("{item} AS {}", quoted(name)));
+        let shown: Vec<String> = shown.collect();
+        format!("SELECT {} FROM ({}) AS \"$customer\" ({})", shown.join(", "), self.sql, names.join(", "))
+    }
+
     /// Writes the statement for all customers.
     pub fn of(plan: &Plan) -> Result<Self, Error> {
         Self::written(plan, false)

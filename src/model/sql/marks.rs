@@ -1,7 +1,9 @@
 //! The marks of a model: beside the score table, typed as its key.
 
+use super::customers::Customers;
 use super::name::Name;
 use super::quoted;
+use crate::error::Error;
 use crate::model::plan::Plan;
 
 /// What follows the name of the score table.
@@ -28,8 +30,56 @@ pub fn create(plan: &Plan, scores: &Name) -> Vec<String> {
 }
 
 /// Writes the statement that marks every customer and every row of the score table one by one, in place of all at once.
-pub fn spread(plan: &Plan, scores: &Name) -> String {
-    let marks = name(scores);
+pub fn spread(plan: &Plan, scores: &Name) -> Result<String, Error> {
+    let customers = Customers::of(plan)?;
     let key: Vec<String> = plan.key.iter().map(|(column, _)| quoted(column)).collect();
-    format!("INSERT INTO {marks} SELECT {}, clock_timestamp() FROM {scores}", key.join(", "))
+    let key = key.join(", ");
+    let own = customers.keys_as(&plan.key);
+    Ok(format!(
+        "INSERT INTO {} SELECT {key}, clock_timestamp() FROM (SELECT {key} FROM {scores} UNION {own}) AS everybody",
+        name(scores)
+    ))
+}
+
+/// Writes the statement that finds rows that are due, and locks them.
+pub fn due(plan: &Plan, scores: &Name, at_most: usize) -> String {
+    let key: Vec<String> = plan.key.iter().map(|(column, _)| quoted(column)).collect();
+    format!(
+        "SELECT {} FROM {scores} WHERE \"due_at\" <= clock_timestamp() ORDER BY \"due_at\" LIMIT {at_most} \
+         FOR NO KEY UPDATE SKIP LOCKED",
+        key.join(", ")
+    )
+}
+
+/// Writes the statement that counts the customers who are marked or due; all, where all are.
+pub fn remaining(key: &[String], scores: &Name, are_all: bool) -> String {
+    let marks = name(scores);
+    let own: Vec<String> = key.iter().map(|column| quoted(column)).collect();
+    let (own, marked) = (own.join(", "), columns(key.len()).join(", "));
+    format!(
+        "SELECT count(*) FROM (SELECT {marked} FROM {marks} WHERE key_1 IS NOT NULL \
+         UNION SELECT {own} FROM {scores} WHERE \"due_at\" <= clock_timestamp() \
+         OR {are_all} OR EXISTS (SELECT FROM {marks} WHERE key_1 IS NULL)) AS pending"
+    )
+}
+
+/// Writes the statement that reads the keys of all marks.
+pub fn select(parts: usize, scores: &Name) -> String {
+    format!("SELECT {} FROM {}", columns(parts).join(", "), name(scores))
+}
+
+/// Writes the statement that finds a mark of a customer, whose key it takes as texts, or of all.
+pub fn is_marked(plan: &Plan, scores: &Name) -> String {
+    let equal = plan
+        .key
+        .iter()
+        .zip(1..)
+        .map(|((_, kind), at)| format!("key_{at} {} CAST(${at} AS {})", kind.equals, kind.sql));
+    let equal: Vec<String> = equal.collect();
+    format!("SELECT true FROM {} WHERE key_1 IS NULL OR {} LIMIT 1", name(scores), equal.join(" AND "))
+}
+
+/// Names the columns of a key in the marks.
+pub fn columns(parts: usize) -> Vec<String> {
+    (1..=parts).map(|at| format!("key_{at}")).collect()
 }

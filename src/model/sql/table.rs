@@ -38,6 +38,12 @@ pub fn has_due_rows(plan: &Plan) -> bool {
     plan.has_ticks() || sources.keys().any(|name| is_dated(name) && plan.taking(name).next().is_some())
 }
 
+/// Writes the statement that reads the rows, with the columns of the plan in their order.
+pub fn select(plan: &Plan, name: &Name) -> String {
+    let columns: Vec<String> = plan.columns().iter().map(|column| quoted(&column.name)).collect();
+    format!("SELECT {} FROM {name}", columns.join(", "))
+}
+
 /// Writes the statements that say what the table and its columns hold.
 pub fn comments(plan: &Plan, name: &Name) -> Vec<String> {
     let words = words(plan);

@@ -4,7 +4,7 @@ use super::index::{Index, Part};
 use super::memory::{Memory, prefetch, spread};
 use crate::error::{Error, Fault};
 use crate::model::place::Place;
-use crate::pg::datum::whole;
+use crate::pg::datum::{Layout, whole};
 use pgrx::pg_sys::{self, Datum, Oid};
 use rustc_hash::FxHashMap;
 use std::ffi::CStr;
@@ -36,6 +36,11 @@ impl KeyTypes {
     /// Gives the types.
     pub fn types(&self) -> &[Oid] {
         &self.types
+    }
+
+    /// Tells how their values lie in memory.
+    pub fn layouts(&self) -> Vec<Layout> {
+        self.parts.iter().map(|part| part.layout).collect()
     }
 
     /// Gives the lengths of their values.

@@ -59,8 +59,10 @@ pub struct Work<'a> {
     pub tasks: Vec<Task>,
     /// New events.
     pub folds: Vec<Folded<'a>>,
-    /// Whether rows may be added for new customers.
-    pub may_insert: bool,
+    /// Whether rows may be added for new customers, and deleted of those who are none any more.
+    pub may_change: bool,
+    /// Told the numbers of those who are held, before anything is read of them.
+    pub held: &'a mut dyn FnMut(&[usize]),
 }
 
 /// What was done.
@@ -101,6 +103,7 @@ impl Work<'_> {
         let as_of =
             held.iter().filter_map(|held| moment(&scores, held, Holds::ScoredAt)).fold(now(), i64::max);
         let mut done = Done { left, ..Done::default() };
+        (self.held)(&held.iter().map(|held| held.number).collect::<Vec<_>>());
         for held in &mut held {
             self.widen(&scores, held, as_of);
         }
@@ -110,29 +113,47 @@ impl Work<'_> {
         } else if !held.is_empty() {
             match caught(|| self.compute(&scores, &held, as_of, reads)) {
                 Ok(writes) => {
-                    done.done = held.iter().map(|held| (held.number, held.task.derive)).collect();
-                    let added = held.iter().filter(|held| held.row.is_none());
-                    done.added = added.map(|held| held.number).collect();
                     let mut write = || {
                         for (held, write) in held.iter().zip(&writes) {
-                            put(&mut scores, held, write);
+                            self.put(&mut scores, held, write, &mut done);
                         }
                         Ok(())
                     };
                     let written = if self.ready.scores.may_refuse { caught(write) } else { write() };
-                    if let Err(fault) = written {
-                        (done.done, done.fault) = (Vec::new(), Some(fault));
-                    }
+                    done.fault = written.err();
                 }
                 Err(fault) => done.fault = Some(fault),
             }
             if done.fault.is_some() {
-                done.left = everybody();
+                done = Done { left: everybody(), fault: done.fault, ..Done::default() };
             }
         }
         held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
         scores.close();
         Ok(done)
+    }
+
+    /// Writes what was computed of a customer.
+    fn put(&self, scores: &mut Opened, held: &Held, write: &Write, done: &mut Done) {
+        match (write, &held.row) {
+            (Write::Row(values, nulls), Some(row)) => scores.update(row, values, nulls),
+            // Somebody may have begun to add it meanwhile, and is not to be waited for.
+            (Write::Row(..), None) if scores.has_any(self.keys.key(held.number)) => {
+                done.left.push(held.number);
+                return;
+            }
+            (Write::Row(values, nulls), None) => {
+                scores.insert(values, nulls);
+                done.added.push(held.number);
+            }
+            (Write::Nobody, Some(_)) if !self.may_change => {
+                done.left.push(held.number);
+                return;
+            }
+            (Write::Nobody, Some(row)) => scores.delete(row),
+            (Write::Nobody, None) => {}
+        }
+        done.done.push((held.number, held.task.derive));
     }
 
     /// Locks the rows of the customers; gives also the numbers of those whose rows could not be.
@@ -142,7 +163,7 @@ impl Work<'_> {
             let key = self.keys.key(number);
             match scores.lock(key) {
                 Some(row) => held.push(Held { number, row: Some(row), task: *task }),
-                None if task.customer && self.may_insert && !scores.has_any(key) => {
+                None if task.customer && self.may_change && !scores.has_any(key) => {
                     let task = Task { derive: Derive::Everything, customer: true };
                     held.push(Held { number, row: None, task });
                 }
@@ -341,16 +362,6 @@ impl Work<'_> {
             writes.push(Write::Row(row.values.iter().enumerate().map(copy).collect(), row.nulls.clone()));
         }
         Ok(writes)
-    }
-}
-
-/// Writes what was computed of a customer.
-fn put(scores: &mut Opened, held: &Held, write: &Write) {
-    match (write, &held.row) {
-        (Write::Row(values, nulls), Some(row)) => scores.update(row, values, nulls),
-        (Write::Row(values, nulls), None) => scores.insert(values, nulls),
-        (Write::Nobody, Some(row)) => scores.delete(row),
-        (Write::Nobody, None) => {}
     }
 }
 

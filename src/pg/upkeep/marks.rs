@@ -54,6 +54,7 @@ impl Marks {
 
     /// Appends marks.
     fn append<'a>(&self, keys: impl Iterator<Item = Option<&'a [Datum]>>) {
+        crate::pg::worker::wake();
         let moment = Datum::from(now());
         let mut values = vec![Datum::null(); self.parts + 1];
         values[self.parts] = moment;
@@ -120,7 +121,7 @@ impl Marks {
     }
 
     /// Deletes marks that were read, if the same key is still there; never waits for somebody who deletes one too.
-    pub fn delete(&self, marks: &[&Mark], are_equal: &dyn Fn(&[Datum], &[Datum]) -> bool) {
+    pub fn delete(&self, marks: &[&Mark], layouts: &[Layout]) {
         // SAFETY: as of `read`; the row is of the table while its slot holds it.
         unsafe {
             let relation = pg_sys::table_open(self.oid, pg_sys::RowExclusiveLock as i32);
@@ -128,7 +129,7 @@ impl Marks {
             let slot = pg_sys::table_slot_create(relation, std::ptr::null_mut());
             let command = pg_sys::GetCurrentCommandId(true);
             for mark in marks {
-                if self.is_there(relation, &snapshot, slot, mark, are_equal) {
+                if self.is_there(relation, &snapshot, slot, mark, layouts) {
                     let mut failure = pg_sys::TM_FailureData::default();
                     let mut place = mark.place;
                     let none = std::ptr::null_mut();
@@ -148,7 +149,7 @@ impl Marks {
         snapshot: &Snapshot,
         slot: *mut pg_sys::TupleTableSlot,
         mark: &Mark,
-        are_equal: &dyn Fn(&[Datum], &[Datum]) -> bool,
+        layouts: &[Layout],
     ) -> bool {
         // SAFETY: the caller says that the slot is of the table; the guard lets no longjmp pass through Rust.
         unsafe {
@@ -163,7 +164,10 @@ impl Marks {
                 let values = std::slice::from_raw_parts((*slot).tts_values, self.parts);
                 match &mark.key {
                     None => is_null,
-                    Some(key) => !is_null && are_equal(key, values),
+                    Some(key) => {
+                        let mut parts = key.iter().zip(values).zip(layouts);
+                        !is_null && parts.all(|((one, other), layout)| layout.are_same(*one, *other))
+                    }
                 }
             };
             pg_sys::ExecClearTuple(slot);

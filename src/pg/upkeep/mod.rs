@@ -10,4 +10,7 @@ mod reader;
 mod role;
 mod scores;
 mod seen;
-mod touched;
+pub mod step;
+mod sweep;
+pub mod touched;
+pub mod turn;

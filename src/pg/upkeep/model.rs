@@ -46,6 +46,8 @@ pub struct Model {
 pub struct Ready {
     /// The model.
     pub plan: Plan,
+    /// The name of its score table.
+    pub table: Name,
     /// Its score table.
     pub scores: Scores,
     /// The newest cuts.
@@ -58,7 +60,6 @@ pub struct Ready {
     pub slots: Vec<Vec<usize>>,
     /// Whether new rows of a source can be folded.
     pub folds: Vec<bool>,
-    /// Whether any of its figures hangs on the calendar of its zone.
     customers: OnceCell<(Customers, Prepared)>,
     events: RefCell<FxHashMap<(usize, usize), Option<Rc<Statement>>>>,
 }
@@ -239,6 +240,7 @@ impl Ready {
         let sources = plan.document.sources.values().zip(&slots);
         let folds = sources.map(|(source, slots)| source.joins.is_empty() && is_foldable(slots)).collect();
         Ok(Self {
+            table: entry.table.clone(),
             scores,
             cuts: RefCell::new(cuts),
             shapes,

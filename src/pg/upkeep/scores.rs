@@ -204,11 +204,6 @@ impl Opened<'_> {
         self.scan(key, DIRTY, |_, _, _| Some(Locked { slot: std::ptr::null_mut() })).is_some()
     }
 
-    /// Tells whether there is a row of a key that is seen now.
-    pub fn has(&mut self, key: &[Datum]) -> bool {
-        self.scan(key, LATEST, |_, _, _| Some(Locked { slot: std::ptr::null_mut() })).is_some()
-    }
-
     /// Looks a key up; `found` gets the slot with the row, which stays if it is given back.
     fn scan(
         &mut self,

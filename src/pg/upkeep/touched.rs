@@ -95,17 +95,6 @@ pub fn arrays(types: &KeyTypes, keys: &[&[Datum]]) -> Result<Vec<Argument>, Erro
         .collect())
 }
 
-/// Compares two keys of the same types.
-pub fn are_equal(types: &KeyTypes, one: &[Datum], other: &[Datum]) -> bool {
-    let mut index = types.index();
-    let memory = Memory::new();
-    // SAFETY: both are of the types.
-    unsafe {
-        index.insert(one, types.lengths(), &memory);
-        index.find(other, types.lengths()).is_some()
-    }
-}
-
 impl KeyTypes {
     /// Gives a key whose whole numbers are of the lengths of the key; none where one does not fit.
     fn narrowed(&self, key: &[Datum], lengths: &[i16]) -> Option<Vec<Datum>> {

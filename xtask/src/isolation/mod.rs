@@ -20,8 +20,11 @@ use crate::server::Server;
 use crate::{process, setup::Setup};
 use anyhow::Result;
 
-/// The settings of a server whose sessions wait for each other.
-pub const SETTINGS: &[&str] = &["deadlock_timeout = 100ms", "autovacuum = off"];
+/// The settings of a server whose sessions wait for each other, and which nobody else keeps true.
+pub const SETTINGS: &[&str] = &["deadlock_timeout = 100ms", "autovacuum = off", "pg_scoring.worker = off"];
+
+/// For how many seconds a step may wait, before isolationtester cancels it.
+pub const PATIENCE: &str = "10";
 
 /// Makes the functions that the specs call, in a database.
 pub fn make_world(setup: &Setup, server: &Server, database: &str) -> Result<()> {

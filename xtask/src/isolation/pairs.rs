@@ -59,24 +59,26 @@ pub fn run(
             continue;
         }
         let word = format!("{}, {}", level.sql(), state.word());
-        let control_head = pair::write_spec(state, level, true);
+        let control_head = pair::write_spec(state, level, None);
         let play_control = |title: &str, cases: &[Case]| {
             play(&control, &format!("{word}: {title}"), &control_head, cases, true)
         };
         let cases = choose_cases(&pairs, breadth, play_control)?;
         let alone = play_control("alone", &cases)?;
-        let head = pair::write_spec(state, level, false);
-        let played = play(&live, &format!("{word}: with a model"), &head, &cases, false)?;
-        for ((case, played), alone) in cases.iter().zip(&played).zip(&alone) {
-            let steps = case.pair.name_steps(&case.order, false);
-            let faults = judge(&steps, played, alone, &case.pair.may_wait());
-            if !faults.is_empty() {
-                show(case, played, &faults, counts.failed);
+        for document in pair::DOCUMENTS {
+            let head = pair::write_spec(state, level, Some(document));
+            let played = play(&live, &format!("{word}: {document}"), &head, &cases, false)?;
+            for ((case, played), alone) in cases.iter().zip(&played).zip(&alone) {
+                let steps = case.pair.name_steps(&case.order, false);
+                let faults = judge(&steps, played, alone, &case.pair.may_wait());
+                if !faults.is_empty() {
+                    show(case, played, &faults, counts.failed);
+                }
+                for fault in &faults {
+                    *kinds.entry(fault.to_string()).or_default() += 1;
+                }
+                counts += Counts::one(faults.is_empty());
             }
-            for fault in &faults {
-                *kinds.entry(fault.to_string()).or_default() += 1;
-            }
-            counts += Counts::one(faults.is_empty());
         }
     }
     kinds.iter().for_each(|(kind, number)| println!("    {number:>5} × {kind}"));

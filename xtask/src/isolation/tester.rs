@@ -1,5 +1,6 @@
 //! Runs PostgreSQL's isolationtester on permutations, again where one of them ends it.
 
+use super::PATIENCE;
 use super::output::{self, Played};
 use crate::console::Step;
 use crate::server::Server;
@@ -11,9 +12,6 @@ use std::time::Duration;
 
 /// How many permutations go into one run: after each the user sees how far it is.
 const BATCH: usize = 40;
-
-/// For how many seconds a step may take.
-const PATIENCE: &str = "10";
 
 /// How many times it may fail to begin, a second apart: a server that crashed recovers first.
 const RETRIES: u32 = 5;

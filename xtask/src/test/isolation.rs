@@ -4,7 +4,7 @@ use super::report::Counts;
 use super::suite::Suite;
 use crate::extension::Package;
 use crate::isolation::pairs::{self, Breadth, Level};
-use crate::isolation::{SETTINGS, make_world};
+use crate::isolation::{PATIENCE, SETTINGS, make_world};
 use crate::server::{Data, Server};
 use crate::setup::Setup;
 use anyhow::{Result, bail};
@@ -25,7 +25,7 @@ pub fn run(setup: &Setup, package: &Package, names: &[String], accept: bool) -> 
         sources: specs.clone(),
         ending: "spec",
         expected: specs.join("expected"),
-        environment: Vec::new(),
+        environment: vec![("PGISOLATIONTIMEOUT", PATIENCE.into())],
         shared: expected.with_file_name(""),
         fill: &|database| make_world(setup, &server, database),
     };

@@ -10,6 +10,7 @@ mod regress;
 pub mod report;
 mod rust;
 pub mod suite;
+mod worker;
 
 use crate::extension::{self, Package};
 use crate::server::{Data, Server};
@@ -29,6 +30,7 @@ pub const STAGES: &[(&str, &str)] = &[
         "writers beside each other and beside the upkeep, with PostgreSQL's isolationtester",
     ),
     ("dump", "models of tests/dump, dumped and restored"),
+    ("worker [name…]", "what a background worker does, and how it ends"),
     ("pgspot", "the security of the script that CREATE EXTENSION runs"),
 ];
 
@@ -50,7 +52,7 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     if wish.wants("rust") {
         report.add("rust", || rust::run(&wish.names));
     }
-    if ["regress", "docs", "isolation", "dump", "pgspot"].iter().any(|stage| wish.wants(stage)) {
+    if ["regress", "docs", "isolation", "dump", "worker", "pgspot"].iter().any(|stage| wish.wants(stage)) {
         let mut package = None;
         report.add("build", || {
             package = Some(extension::build(&setup)?);
@@ -71,13 +73,17 @@ fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Re
     if wish.wants("isolation") {
         report.add("isolation", || isolation::run(setup, package, &wish.names, wish.accept));
     }
+    if wish.wants("worker") {
+        report.add("worker", || worker::run(setup, package, &wish.names));
+    }
     if !["regress", "docs", "dump"].iter().any(|stage| wish.wants(stage)) {
         return;
     }
     let mut server = None;
     report.add("server", || {
-        // Statistics taken at a random moment would change plans, and so results.
-        server = Some(Server::start(setup, "test", Data::Fresh(package), &["autovacuum = off"])?);
+        // Statistics taken, and customers made true, at a random moment would change plans and results.
+        let settings = ["autovacuum = off", "pg_scoring.worker = off"];
+        server = Some(Server::start(setup, "test", Data::Fresh(package), &settings)?);
         Ok(report::Counts::default())
     });
     let Some(server) = server else { return };

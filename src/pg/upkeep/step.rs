@@ -1,0 +1,374 @@
+//! A step of upkeep: something of what is left to do for a model, in one transaction.
+
+use super::bring::{Derive, Task, Work};
+use super::marks::{FIRST, Mark};
+use super::model::{self, Model, Ready};
+use super::sweep::sweep;
+use super::touched::Keys;
+use super::turn;
+use crate::error::{Error, Fault};
+use crate::model::document::Mode;
+use crate::model::sql;
+use crate::pg::build::check_isolation;
+use crate::pg::call::{Answer, Call, sql_functions};
+use crate::pg::fold::KeyTypes;
+use crate::pg::query::{Row, caught, connected, rows, run, stream_now, under_new_snapshot};
+use crate::pg::refresh::rebuild;
+use crate::pg::registry::{self, Entry};
+use crate::pg::set::value;
+use crate::pg::settings::{self, Setting};
+use pgrx::pg_sys::{self, Datum, ItemPointerData};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+sql_functions![catch_up];
+
+pgrx::extension_sql_file!("../../../sql/catch_up.sql", name = "catch_up", requires = ["model"]);
+
+/// What a step of upkeep did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Step {
+    /// Customers made true.
+    pub done: u64,
+    /// Whether another step would find something to do at once.
+    pub more: bool,
+}
+
+thread_local! {
+    /// Where the last step stopped to read the marks of a model, so that no customer keeps others waiting.
+    static PLACES: RefCell<FxHashMap<i32, ItemPointerData>> = RefCell::default();
+}
+
+/// `catch_up(name, at_most)`
+fn catch_up(call: &Call) -> Answer {
+    let name = registry::check_name(call.text(0))?;
+    let at_most: i32 = call.need(1, "at_most")?;
+    if at_most < 1 {
+        let message = format!("at_most must be 1 or more, got {at_most}");
+        return Err(Error::invalid(message).hint("It is the number of customers; 1000 is the default."));
+    }
+    check_isolation("catch_up")?;
+    let entry = registry::find(&name, false)?;
+    let step = match caught(|| step(&entry, at_most as usize)) {
+        Ok(step) => step,
+        Err(error) => {
+            warn(&entry, &error);
+            keep_fault(&entry, &error)?;
+            Step::default()
+        }
+    };
+    let remaining = remaining(&entry)?;
+    call.row([value(Some(step.done as i64)), value(Some(remaining))])
+}
+
+/// Says that the upkeep of a model has failed.
+fn warn(entry: &Entry, error: &Error) {
+    let (detail, hint) = error.sentences();
+    let words = [detail, hint].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    pgrx::warning!("model \"{}\": {error}. {words}", entry.name);
+}
+
+/// Makes writers only mark, since the upkeep of a model has failed; to be called when all that it wrote is undone.
+pub fn keep_fault(entry: &Entry, error: &Error) -> Result<(), Error> {
+    if error.fault() != Fault::InUse && turn::try_to_take(entry.id) {
+        registry::break_down(entry.id, error)?;
+        model::changed(entry.table_oid);
+    }
+    Ok(())
+}
+
+/// Does one step of what is to be done for a model, in the current transaction: what a refresh left, marks, due rows; at
+/// most `batch` customers.
+pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
+    // SAFETY: it only reads.
+    let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
+    let Some(model) = model::find(entry.id)? else { return Ok(Step::default()) };
+    if model.document.mode == Mode::Batch {
+        return Ok(Step::default());
+    }
+    let setting = Setting { role: model.entry.owner, timezone: &model.entry.timezone.clone() };
+    settings::under(&setting, || {
+        let ready = model.ready.as_ref().map_err(Clone::clone)?;
+        if model.is_restored() {
+            return adopt(&model);
+        }
+        if model.entry.cuts_version == 0 {
+            return build(&model, ready);
+        }
+        let mut did_more = sweep(&model, ready)?;
+        let step = Walk { model: model.clone(), ready, is_fresh, batch }.walk()?;
+        did_more |= step.more;
+        if step.done > 0 && model.entry.is_broken && turn::try_to_take(model.entry.id) {
+            registry::mend(model.entry.id)?;
+            model::changed(model.entry.table_oid);
+        }
+        Ok(Step { more: did_more, ..step })
+    })
+}
+
+/// Builds a model that was made to be built later: everybody derived and scored, in this one transaction.
+fn build(model: &Model, ready: &Ready) -> Result<Step, Error> {
+    let id = model.entry.id;
+    if !turn::try_to_take(id) {
+        return Ok(Step::default());
+    }
+    match registry::numbered(id)? {
+        Some(entry) if entry.cuts_version == 0 => {
+            check_isolation("the build")?;
+            rebuild(&entry, &ready.plan, None, &mut |_, _, _| {})?;
+            Ok(Step { done: 0, more: true })
+        }
+        _ => Ok(Step::default()),
+    }
+}
+
+/// Takes over the tables of a model that was restored: until then writers only mark.
+fn adopt(model: &Rc<Model>) -> Result<Step, Error> {
+    let mut entry = model.entry.clone();
+    if !turn::try_to_take(entry.id) {
+        return Ok(Step::default());
+    }
+    let (Some(table), tables) = (model::oid_of(&entry.table), model::tables(&model.document)?) else {
+        return Ok(Step::default());
+    };
+    entry.table_oid = table;
+    entry.relations = tables.into_iter().map(|(_, oid)| oid).collect();
+    registry::settle(&entry)?;
+    model::changed(table);
+    Ok(Step { done: 0, more: true })
+}
+
+/// A walk through the marks of a model.
+struct Walk<'a> {
+    model: Rc<Model>,
+    ready: &'a Ready,
+    /// Whether the transaction has written nothing yet, so that rows may be added and deleted.
+    is_fresh: bool,
+    batch: usize,
+}
+
+/// Marks that were read, with the customers they name.
+struct Found {
+    keys: Keys,
+    marks: Vec<(Mark, Option<usize>)>,
+    /// The places of marks of every customer.
+    is_everybody: bool,
+}
+
+impl Walk<'_> {
+    /// Makes marked customers true, then those who are due, up to the size of a batch.
+    fn walk(&self) -> Result<Step, Error> {
+        let id = self.model.entry.id;
+        let start = PLACES.with_borrow(|places| places.get(&id).copied()).unwrap_or(FIRST);
+        let mut step = Step::default();
+        let (mut from, mut has_wrapped) = (start, is_first(start));
+        loop {
+            let (found, next) = self.read(from);
+            if found.is_everybody {
+                self.spread(&found)?;
+                return Ok(Step { more: true, ..step });
+            }
+            step.done += self.work_off(&found)?;
+            match next {
+                Some(next) => from = next,
+                None if has_wrapped => {
+                    from = FIRST;
+                    break;
+                }
+                None => (from, has_wrapped) = (FIRST, true),
+            }
+            if step.done >= self.batch as u64 {
+                step.more = true;
+                break;
+            }
+            if has_wrapped && next.is_some() && !is_first(start) && !is_before(from, start) {
+                break;
+            }
+        }
+        PLACES.with_borrow_mut(|places| places.insert(id, from));
+        if step.done < self.batch as u64 {
+            let due = self.due(self.batch - step.done as usize)?;
+            step.more |= due.len() + step.done as usize >= self.batch;
+            step.done += self.bring(&due, &mut |_| {})?.0;
+        }
+        Ok(step)
+    }
+
+    /// Reads marks of as many customers as a batch has; gives also where to go on, or nothing at the end.
+    fn read(&self, from: ItemPointerData) -> (Found, Option<ItemPointerData>) {
+        let mut found = Found { keys: Keys::new(&self.model.key), marks: Vec::new(), is_everybody: false };
+        let mut next = None;
+        self.model.marks.read(from, &self.model.key.layouts(), &mut |mark| {
+            if found.keys.len() >= self.batch {
+                next = Some(mark.place);
+                return false;
+            }
+            found.is_everybody |= mark.key.is_none();
+            let number = mark.key.as_ref().map(|key| found.keys.add_own(key) as usize);
+            found.marks.push((mark, number));
+            true
+        });
+        (found, next)
+    }
+
+    /// Makes the customers of marks true whom it can hold, and deletes their marks.
+    fn work_off(&self, found: &Found) -> Result<u64, Error> {
+        if found.keys.is_empty() {
+            return Ok(0);
+        }
+        let mut delete = |held: &[usize]| {
+            let mut is_held = vec![false; found.keys.len()];
+            held.iter().for_each(|number| is_held[*number] = true);
+            let marks = found.marks.iter().filter(|(_, number)| number.is_some_and(|number| is_held[number]));
+            let marks: Vec<&Mark> = marks.map(|(mark, _)| mark).collect();
+            self.model.marks.delete(&marks, &self.model.key.layouts());
+        };
+        let (done, left, _) = self.bring(&found.keys, &mut delete)?;
+        // Their marks are gone, or stay; one too many harms nobody.
+        if !left.is_empty() {
+            self.model.marks.add(&left);
+        }
+        Ok(done)
+    }
+
+    /// Makes customers true; counts them, and gives those who were held and could not be, and all who could not be.
+    fn bring(&self, keys: &Keys, held: &mut dyn FnMut(&[usize])) -> Result<(u64, Keys, Keys), Error> {
+        let (mut dropped, mut left) = (Keys::new(&self.model.key), Keys::new(&self.model.key));
+        if keys.is_empty() {
+            return Ok((0, dropped, left));
+        }
+        let task = Task { derive: Derive::Everything, customer: true };
+        let mut was_held = vec![false; keys.len()];
+        let mut note = |numbers: &[usize]| {
+            numbers.iter().for_each(|number| was_held[*number] = true);
+            held(numbers);
+        };
+        let work = Work {
+            model: &self.model,
+            ready: self.ready,
+            keys,
+            tasks: vec![task; keys.len()],
+            folds: Vec::new(),
+            may_change: self.is_fresh,
+            held: &mut note,
+        };
+        let done = work.bring()?;
+        if let Some(fault) = done.fault {
+            return Err(fault);
+        }
+        for number in &done.left {
+            left.add_own(keys.key(*number));
+            if was_held[*number] {
+                dropped.add_own(keys.key(*number));
+            }
+        }
+        Ok((done.done.len() as u64, dropped, left))
+    }
+
+    /// Marks every customer one by one, in place of all at once.
+    fn spread(&self, found: &Found) -> Result<(), Error> {
+        let entry = &self.model.entry;
+        connected(|| {
+            let plan = &self.ready.plan;
+            run(&sql::marks::spread(plan, &entry.table)?, &[])
+        })?;
+        let marks = found.marks.iter().filter(|(mark, _)| mark.key.is_none());
+        let marks: Vec<&Mark> = marks.map(|(mark, _)| mark).collect();
+        self.model.marks.delete(&marks, &self.model.key.layouts());
+        Ok(())
+    }
+
+    /// Finds customers whose rows are due, and locks these, where nobody else has.
+    fn due(&self, at_most: usize) -> Result<Keys, Error> {
+        let mut keys = Keys::new(&self.model.key);
+        if !self.ready.lock_scores() || !sql::table::has_due_rows(&self.ready.plan) {
+            return Ok(keys);
+        }
+        let parts = self.ready.plan.key.len();
+        let statement = sql::marks::due(&self.ready.plan, &self.model.entry.table, at_most);
+        stream_now(&statement, &[], &mut |row: &Row| {
+            let key: Option<Vec<Datum>> = (0..parts).map(|at| row.datum(at)).collect();
+            if let Some(key) = key {
+                keys.add_own(&key);
+            }
+            Ok(())
+        })?;
+        Ok(keys)
+    }
+}
+
+/// Makes customers true who were found not to be.
+pub struct Healer {
+    model: Rc<Model>,
+    is_fresh: bool,
+}
+
+impl Healer {
+    /// Makes ready to heal; a model that is broken is refused with its fault.
+    pub fn of(entry: &Entry) -> Result<Self, Error> {
+        // SAFETY: it only reads.
+        let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
+        match model::find(entry.id)? {
+            Some(model) => Ok(Self { model, is_fresh }),
+            None => Err(crate::pg::target::broken(&sql::marks::name(&entry.table), "it is missing")),
+        }
+    }
+
+    /// Gives the types of the model's key.
+    pub fn key(&self) -> &KeyTypes {
+        &self.model.key
+    }
+
+    /// Makes customers true, a batch at a time; marks those whom others have locked.
+    pub fn heal(&self, wrong: &Keys) -> Result<(), Error> {
+        let ready = self.model.ready.as_ref().map_err(Clone::clone)?;
+        let walk = Walk { model: self.model.clone(), ready, is_fresh: self.is_fresh, batch: MOST_HEALED };
+        for batch in wrong.all().collect::<Vec<_>>().chunks(MOST_HEALED) {
+            let mut keys = Keys::new(&self.model.key);
+            for key in batch {
+                keys.add_own(key);
+            }
+            let left = walk.bring(&keys, &mut |_| {})?.2;
+            if !left.is_empty() {
+                self.model.marks.add(&left);
+            }
+        }
+        if self.model.entry.is_broken && turn::try_to_take(self.model.entry.id) {
+            registry::mend(self.model.entry.id)?;
+            model::changed(self.model.entry.table_oid);
+        }
+        Ok(())
+    }
+}
+
+/// How many customers are healed together.
+const MOST_HEALED: usize = 1000;
+
+/// Counts the customers who are marked or due, locked ones too; all, where all count as marked.
+pub fn remaining(entry: &Entry) -> Result<i64, Error> {
+    let setting = Setting { role: entry.owner, timezone: &entry.timezone };
+    settings::under(&setting, || {
+        let Some(model) = model::find(entry.id)? else { return Ok(0) };
+        if model.document.mode == Mode::Batch {
+            return Ok(0);
+        }
+        let key: Vec<String> =
+            model.document.customers.key.as_slice().iter().map(|name| name.to_string()).collect();
+        let is_unswept = under_new_snapshot(|| registry::standing(entry.id))?.is_unswept;
+        let statement = sql::marks::remaining(&key, &entry.table, is_unswept);
+        let found = connected(|| rows(&statement, &[]))?;
+        Ok(found.first().and_then(|row| row[0].as_deref()?.parse().ok()).unwrap_or_default())
+    })
+}
+
+/// Tells whether a place is the first.
+fn is_first(place: ItemPointerData) -> bool {
+    !is_before(FIRST, place)
+}
+
+/// Tells whether a place is before another.
+fn is_before(one: ItemPointerData, other: ItemPointerData) -> bool {
+    let number = |place: ItemPointerData| (place.ip_blkid.bi_hi, place.ip_blkid.bi_lo, place.ip_posid);
+    number(one) < number(other)
+}
