@@ -121,7 +121,7 @@ fn make_true(model: &Model, ready: &Ready, gathered: Gathered) -> Result<Option<
         return Ok(None);
     }
     let held = &mut |_: &[usize]| {};
-    let work = Work { model, ready, keys: &keys, tasks, folds, may_change: true, held };
+    let work = Work { model, ready, keys: &keys, tasks, folds, may_change: true, is_patient: false, held };
     let done = work.bring()?;
     remember(model, ready, &keys, &done);
     let mut marked = Keys::new(&model.key);
