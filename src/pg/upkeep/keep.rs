@@ -85,7 +85,8 @@ fn keep_true(model: &Rc<Model>, fired: &Fired) -> Result<Option<Error>, Error> {
     };
     if let Some(ready) = model.live().filter(|_| is_read_committed() && fired.is_named_as_ours) {
         match caught(|| Gathered::all(model, ready, fired, &roles)) {
-            Ok(gathered) => return make_true(model, ready, gathered),
+            Ok(gathered) if !gathered.is_marked => return make_true(model, ready, gathered),
+            Ok(_) => {}
             Err(error) => fault = fault.or(Some(error)),
         }
     }
@@ -109,13 +110,9 @@ fn mark(model: &Model, fired: &Fired, roles: &[Role]) {
 
 /// Makes true whom it can, and marks the others.
 fn make_true(model: &Model, ready: &Ready, gathered: Gathered) -> Result<Option<Error>, Error> {
-    let Gathered { keys, tasks, folds, is_everybody, is_marked, also_marked } = gathered;
+    let Gathered { keys, tasks, folds, is_everybody, also_marked, .. } = gathered;
     if is_everybody {
         model.marks.add_everybody();
-    }
-    if is_marked {
-        model.marks.add(&keys);
-        return Ok(None);
     }
     if keys.is_empty() {
         return Ok(None);
