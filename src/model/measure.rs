@@ -168,6 +168,18 @@ fn tell_keys_of_takes(schema: &mut Schema) {
 }
 
 impl Measure {
+    /// Lists the expressions that it reads of the rows of a source.
+    pub fn texts_of(&self, source: &str) -> Vec<&str> {
+        let Self::Take(taken) = self else { return Vec::new() };
+        let sources = taken.from.as_ref().map(|from| from.sources(&Place::root())).unwrap_or_default();
+        let Some((_, _, own)) = sources.into_iter().find(|(_, name, _)| *name == source) else {
+            return Vec::new();
+        };
+        let weights = taken.weights.as_ref().map(|weights| &weights.of);
+        let texts = [own, taken.of.as_ref(), taken.filter.as_ref(), weights];
+        texts.into_iter().flatten().map(|text| &**text).collect()
+    }
+
     /// Checks a measure by itself.
     pub fn check(&self, place: &Place) -> Result<(), Error> {
         match self {

@@ -196,6 +196,32 @@ pub fn root_of(relation: Oid) -> Result<Option<Oid>, Error> {
     Ok(found.first().map(|row| oid(row, 0)).filter(|root| *root != Oid::INVALID))
 }
 
+/// Tells whether a foreign key, which is checked at once, leads from columns to a key.
+pub fn has_foreign_key(from: &Name, columns: &[String], to: &Name, key: &[&str]) -> Result<bool, Error> {
+    let found = rows(
+        "SELECT FROM pg_catalog.pg_constraint AS f
+         WHERE f.contype = 'f' AND f.convalidated AND NOT f.condeferrable
+           AND f.conrelid = (SELECT c.oid FROM pg_catalog.pg_class AS c WHERE c.relname = $2
+                             AND c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $1))
+           AND f.confrelid = (SELECT c.oid FROM pg_catalog.pg_class AS c WHERE c.relname = $4
+                              AND c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $3))
+           AND ARRAY(SELECT a.attname::text || '=' || b.attname
+                     FROM ROWS FROM (pg_catalog.unnest(f.conkey), pg_catalog.unnest(f.confkey)) AS k (one, other)
+                     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = k.one
+                     JOIN pg_catalog.pg_attribute AS b ON b.attrelid = f.confrelid AND b.attnum = k.other ORDER BY 1)
+             = ARRAY(SELECT one || '=' || other FROM ROWS FROM (pg_catalog.unnest($5), pg_catalog.unnest($6)) AS k (one, other) ORDER BY 1)",
+        &[
+            Argument::text(&from.schema),
+            Argument::text(&from.table),
+            Argument::text(&to.schema),
+            Argument::text(&to.table),
+            Argument::texts(columns.iter().map(String::as_str)),
+            Argument::texts(key.iter().copied()),
+        ],
+    )?;
+    Ok(!found.is_empty())
+}
+
 /// Lists the columns, in their order.
 pub fn columns(relation: &Relation) -> Result<Vec<Column>, Error> {
     let found = rows(

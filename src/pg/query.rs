@@ -162,10 +162,19 @@ thread_local! {
 /// Does some work whose queries each see all that is committed when they begin, whatever the isolation level: to find a
 /// model that was made after the transaction's snapshot. They may only read.
 pub fn seeing_latest<T>(work: impl FnOnce() -> T) -> T {
-    let before = SEES_LATEST.replace(true);
-    let done = work();
-    SEES_LATEST.set(before);
-    done
+    let _latest = Latest { before: SEES_LATEST.replace(true) };
+    work()
+}
+
+/// Lets queries see what they saw before, when this is dropped, by an error too.
+struct Latest {
+    before: bool,
+}
+
+impl Drop for Latest {
+    fn drop(&mut self) {
+        SEES_LATEST.set(self.before);
+    }
 }
 
 /// Says whether our connection is idle, until this is dropped.

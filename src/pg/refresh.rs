@@ -108,12 +108,7 @@ fn publish(
 }
 
 /// Reads the measures that are stored of all customers, as of a moment.
-fn stored<'a>(
-    entry: &Entry,
-    plan: &'a Plan,
-    cuts: &mut Cuts,
-    as_of: i64,
-) -> Result<Population<'a>, Error> {
+fn stored<'a>(entry: &Entry, plan: &'a Plan, cuts: &mut Cuts, as_of: i64) -> Result<Population<'a>, Error> {
     let mut population = Population::new(plan, 0, as_of, look_for_interrupts)?;
     let mut reader = None;
     under_new_snapshot(|| {

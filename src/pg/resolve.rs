@@ -13,6 +13,7 @@ use crate::model::place::{Place, quoted};
 use crate::model::plan::{Known, Plan, SourceTypes};
 use crate::model::source::{Join, Source};
 use crate::model::sql::from::From;
+use crate::model::sql::marks::SUFFIX;
 use crate::model::sql::name::Name;
 use crate::model::text::Text;
 use crate::model::value::Empty;
@@ -76,10 +77,12 @@ fn targets(document: &Document, customers: &Name) -> Result<(Name, Name), Error>
     };
     let table = named(&document.into, "into", format!("{}_scores", customers.table))?;
     let view = named(&document.view, "view", format!("scored_{}", customers.table))?;
-    for (name, key) in [(&table, "into"), (&view, "view")] {
-        if name.table.len() > MOST_BYTES {
+    // The marks beside the score table have a longer name.
+    let most_of_table = MOST_BYTES - SUFFIX.len();
+    for (name, key, most) in [(&table, "into", most_of_table), (&view, "view", MOST_BYTES)] {
+        if name.table.len() > most {
             let complaint = format!("the name {} has {} bytes", quoted(&name.table), name.table.len());
-            let hint = format!("{MOST_BYTES} bytes are the most; give \"{key}\" a shorter name.");
+            let hint = format!("{most} bytes are the most; give \"{key}\" a shorter name.");
             return Err(Place::root().key(key).complain(complaint).because(Fault::NameTooLong).hint(hint));
         }
     }

@@ -80,7 +80,7 @@ impl Left {
     fn tell(&self, name: &str) {
         if self.are_all {
             pgrx::notice!(
-                "model \"{name}\": all customers are pending since the last refresh, and none was checked"
+                "model \"{name}\": all customers are pending, and none was checked"
             );
         } else if self.marked > 0 {
             pgrx::notice!("model \"{name}\": {} customers are marked, and were not checked", self.marked);
@@ -170,11 +170,7 @@ pub fn key_text(mut parts: Vec<String>) -> String {
 }
 
 /// Gives what is not true to `tell`, with the key of the customer; says what was left out.
-fn check(
-    entry: &Entry,
-    plan: &Plan,
-    tell: &mut dyn FnMut(Difference, &[Datum]),
-) -> Result<Left, Error> {
+fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference, &[Datum])) -> Result<Left, Error> {
     let groups = derive(plan, &entry.table)?;
     let watched = plan.watched();
     under_new_snapshot(|| {
@@ -183,7 +179,8 @@ fn check(
             Mode::Batch => HashSet::new(),
             _ => marked(entry, plan)?,
         };
-        let are_all = standing.is_unswept || marked.contains(&None);
+        let is_unbuilt = standing.cuts_version == 0 && plan.document.mode != Mode::Batch;
+        let are_all = is_unbuilt || standing.is_unswept || marked.contains(&None);
         if are_all {
             return Ok(Left { are_all, ..Left::default() });
         }
@@ -209,9 +206,11 @@ fn marked(entry: &Entry, plan: &Plan) -> Result<HashSet<Option<String>>, Error> 
     let mut marked = HashSet::new();
     let statement = marks::select(plan.key.len(), &entry.table);
     stream(&statement, &[], &mut |row| {
-        let parts = plan.key.iter().enumerate().map(|(at, (_, kind))| {
-            Some(Form::of(kind.nature, row.type_of(at)).text(row.datum(at)?))
-        });
+        let parts = plan
+            .key
+            .iter()
+            .enumerate()
+            .map(|(at, (_, kind))| Some(Form::of(kind.nature, row.type_of(at)).text(row.datum(at)?)));
         let parts: Option<Vec<String>> = parts.collect();
         marked.insert(parts.map(key_text));
         Ok(())

@@ -110,6 +110,11 @@ impl<'setup> Server<'setup> {
         Ok(process::run(&mut command)?.or_fail("psql")?.trim_end().to_owned())
     }
 
+    /// Reads what the server has logged.
+    pub fn log_text(&self) -> String {
+        std::fs::read(self.log()).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default()
+    }
+
     /// Makes a database in which the extension is installed, in place of an older one of that name.
     pub fn create_database(&self, name: &str) -> Result<()> {
         self.create_empty_database(name)?;

@@ -6,8 +6,8 @@ use super::name::Name;
 use super::quoted;
 use crate::error::Error;
 use crate::model::measure::Take;
-use crate::model::place::Place;
 use crate::model::nature::ColumnType;
+use crate::model::place::Place;
 use crate::model::plan::Plan;
 
 /// A statement that gives the customers.

@@ -43,10 +43,26 @@ impl From {
         place: &Place,
         keeps_unjoined: bool,
     ) -> Result<Self, Error> {
-        let mut from = Self::table(name, &Name::read(&source.table, &place.key("table"))?);
+        Self::with(name, source, keys, place, keeps_unjoined, (None, None))
+    }
+
+    /// Joins all tables of a source, but for one that others' rows stand for: those of the source itself, or of an alias.
+    pub fn with(
+        name: &str,
+        source: &Source,
+        keys: &[Vec<ColumnType>],
+        place: &Place,
+        keeps_unjoined: bool,
+        (alias_replaced, rows): (Option<&str>, Option<&Name>),
+    ) -> Result<Self, Error> {
+        let table = |alias: Option<&str>, text: &Text, place: &Place| match rows {
+            Some(rows) if alias == alias_replaced => Ok(rows.clone()),
+            _ => Name::read(text, place),
+        };
+        let mut from = Self::table(name, &table(None, &source.table, &place.key("table"))?);
         for ((alias, join), types) in source.joins.iter().zip(keys) {
             let place = place.key("joins").key(alias).key("table");
-            from.join(alias, join, &Name::read(&join.table, &place)?, types, keeps_unjoined);
+            from.join(alias, join, &table(Some(alias), &join.table, &place)?, types, keeps_unjoined);
         }
         Ok(from)
     }

@@ -70,9 +70,11 @@ pub fn select(parts: usize, scores: &Name) -> String {
 
 /// Writes the statement that finds a mark of a customer, whose key it takes as texts, or of all.
 pub fn is_marked(plan: &Plan, scores: &Name) -> String {
-    let equal = plan.key.iter().zip(1..).map(|((_, kind), at)| {
-        format!("key_{at} {} CAST(${at} AS {})", kind.equals, kind.sql)
-    });
+    let equal = plan
+        .key
+        .iter()
+        .zip(1..)
+        .map(|((_, kind), at)| format!("key_{at} {} CAST(${at} AS {})", kind.equals, kind.sql));
     let equal: Vec<String> = equal.collect();
     format!("SELECT true FROM {} WHERE key_1 IS NULL OR {} LIMIT 1", name(scores), equal.join(" AND "))
 }

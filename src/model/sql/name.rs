@@ -37,6 +37,11 @@ impl Name {
         shown(&format!("{}.{}", self.schema, self.table))
     }
 
+    /// Names the rows that a trigger has seen, which are in no schema.
+    pub fn rows(name: &str) -> Self {
+        Self { schema: String::new(), table: name.into() }
+    }
+
     /// Makes a name in the same schema.
     pub fn beside(&self, table: String) -> Self {
         Self { schema: self.schema.clone(), table }
@@ -45,7 +50,10 @@ impl Name {
 
 impl fmt::Display for Name {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{}.{}", quoted(&self.schema), quoted(&self.table))
+        match &self.schema[..] {
+            "" => write!(to, "{}", quoted(&self.table)),
+            schema => write!(to, "{}.{}", quoted(schema), quoted(&self.table)),
+        }
     }
 }
 

@@ -31,13 +31,16 @@ pub struct Gathered<'a> {
     pub is_everybody: bool,
     /// Whether they are only to be marked.
     pub is_marked: bool,
+    /// Those who are to be marked too, since others may be adding what is joined.
+    pub also_marked: Vec<u32>,
 }
 
 impl<'a> Gathered<'a> {
     /// Starts with nothing.
     fn new(model: &Model, is_marked: bool) -> Self {
         let keys = Keys::new(&model.key);
-        Self { keys, tasks: Vec::new(), folds: Vec::new(), is_everybody: false, is_marked }
+        let (tasks, folds, also_marked) = (Vec::new(), Vec::new(), Vec::new());
+        Self { keys, tasks, folds, is_everybody: false, is_marked, also_marked }
     }
 
     /// Reads only whom a statement touches.
@@ -45,7 +48,7 @@ impl<'a> Gathered<'a> {
         let mut gathered = Self::new(model, true);
         for role in roles {
             match &role.keys {
-                None => gathered.is_everybody = true,
+                None => gathered.query(model, fired, role, Task::default())?,
                 Some(reader) => {
                     for rows in fired.tables() {
                         let reader = &mut *reader.borrow_mut();
@@ -71,7 +74,10 @@ impl<'a> Gathered<'a> {
                     gathered.source(model, ready, fired, *source, rows)?;
                 }
                 (Part::Customers, Some(rows)) => gathered.customers(model, fired, rows)?,
-                _ => gathered.is_everybody = true,
+                (Part::Source(source) | Part::Joined(source, _), _) => {
+                    gathered.joined(model, fired, role, *source)?;
+                }
+                (Part::Customers, None) => gathered.is_everybody = true,
             }
         }
         gathered.settle(ready);
@@ -152,6 +158,69 @@ impl<'a> Gathered<'a> {
                 }
             }
             Event::Truncate => {}
+        }
+        Ok(())
+    }
+
+    /// Reads what has changed of a joined source: of its own rows, or of those that are joined to them.
+    fn joined(&mut self, model: &Model, fired: &Fired, role: &Role, source: usize) -> Result<(), Error> {
+        let derive = Task { derive: Derive::Source(source), customer: false };
+        let is_joined = matches!(role.part, Part::Joined(..));
+        let before = self.keys.len() as u32;
+        match (&role.rows, &role.keys, fired.event) {
+            (Some(rows), _, Event::Update) if is_joined => {
+                self.changed(model, fired, &mut rows.reader.borrow_mut(), &|_| derive)?;
+            }
+            (_, Some(reader), _) => {
+                for rows in fired.tables() {
+                    read(model, &mut reader.borrow_mut(), rows, &mut |row, lengths| {
+                        if let Some(row) = row {
+                            self.touch(row, lengths, derive);
+                        }
+                        Ok(true)
+                    })?;
+                }
+            }
+            _ => self.query(model, fired, role, derive)?,
+        }
+        // Somebody may be adding an event to a row that is new, or has another customer now, and not see that.
+        let is_minded = match fired.event {
+            Event::Insert => role.joined.loses_new,
+            Event::Update => true,
+            Event::Delete | Event::Truncate => false,
+        };
+        if is_joined && is_minded {
+            let touched = (0..self.tasks.len() as u32)
+                .filter(|number| *number >= before || self.tasks[*number as usize].derive != Derive::Nothing);
+            self.also_marked.extend(touched);
+        }
+        Ok(())
+    }
+
+    /// Reads the keys of rows with what is joined to them.
+    fn query(&mut self, model: &Model, fired: &Fired, role: &Role, task: Task) -> Result<(), Error> {
+        let (Some(query), Ok(ready)) = (&role.query, &model.ready) else {
+            self.is_everybody = true;
+            return Ok(());
+        };
+        // What a serializable transaction reads can make it, or others, fail.
+        if fired.is_serializable() || !ready.lock_reads() {
+            self.is_everybody = true;
+            return Ok(());
+        }
+        let is_source = matches!(role.part, Part::Source(_));
+        let parts = self.parts();
+        let statements =
+            [(fired.old, &query[0], role.joined.loses_old), (fired.new, &query[1], role.joined.loses_new)];
+        for (_, statement, loses) in statements.into_iter().filter(|(rows, ..)| !rows.is_null()) {
+            fired.query(model, statement, &mut |row, lengths| {
+                let is_found = !is_source || row.datum(parts).is_some_and(|found| found.value() as u8 != 0);
+                match is_found {
+                    true => drop(self.touch(row, lengths, task)),
+                    false => self.is_everybody |= loses,
+                }
+                Ok(())
+            })?;
         }
         Ok(())
     }

@@ -11,7 +11,9 @@ use crate::model::document::OnError;
 use crate::model::sql::trigger;
 use crate::pg::call::{Answer, Call, sql_functions};
 use crate::pg::catalog;
-use crate::pg::query::caught;
+use crate::pg::datum::Layout;
+use crate::pg::query::{Row, caught, connected, seeing_latest, stream_now};
+use crate::pg::settings::{self, Setting};
 use pgrx::pg_sys::{self, Datum, Oid, Relation, TriggerData, Tuplestorestate};
 use std::rc::Rc;
 
@@ -46,6 +48,7 @@ pub struct Fired {
     pub new: *mut Tuplestorestate,
     /// Whether the trigger is called as the model has called it.
     is_named_as_ours: bool,
+    data: *mut TriggerData,
 }
 
 /// `keep()`
@@ -53,10 +56,11 @@ fn keep(call: &Call) -> Answer {
     let fired = Fired::of(call)?;
     if let Some(model) = model::find(fired.id)? {
         fired.check(&model)?;
-        if let Some(fault) = keep_true(&model, &fired)?
-            && model.document.on_error == OnError::Abort
-        {
-            return Err(fault);
+        if let Some(fault) = keep_true(&model, &fired)? {
+            if model.document.on_error == OnError::Abort {
+                return Err(fault);
+            }
+            pgrx::debug1!("model \"{}\" is not kept live: {fault}", model.entry.name);
         }
     }
     Ok(Some(Datum::null()))
@@ -79,9 +83,7 @@ fn keep_true(model: &Rc<Model>, fired: &Fired) -> Result<Option<Error>, Error> {
             return Ok(Some(error));
         }
     };
-    // SAFETY: it only reads.
-    let is_read_committed = unsafe { pg_sys::XactIsoLevel } < pg_sys::XACT_REPEATABLE_READ as i32;
-    if let Some(ready) = model.live().filter(|_| is_read_committed && fired.is_named_as_ours) {
+    if let Some(ready) = model.live().filter(|_| is_read_committed() && fired.is_named_as_ours) {
         match caught(|| Gathered::all(model, ready, fired, &roles)) {
             Ok(gathered) => return make_true(model, ready, gathered),
             Err(error) => fault = fault.or(Some(error)),
@@ -89,6 +91,12 @@ fn keep_true(model: &Rc<Model>, fired: &Fired) -> Result<Option<Error>, Error> {
     }
     mark(model, fired, &roles);
     Ok(fault)
+}
+
+/// Tells whether each statement of the transaction sees what others have committed.
+fn is_read_committed() -> bool {
+    // SAFETY: it only reads.
+    unsafe { pg_sys::XactIsoLevel < pg_sys::XACT_REPEATABLE_READ as i32 }
 }
 
 /// Marks whom the statement touches; everybody, where that cannot be known.
@@ -101,7 +109,7 @@ fn mark(model: &Model, fired: &Fired, roles: &[Role]) {
 
 /// Makes true whom it can, and marks the others.
 fn make_true(model: &Model, ready: &Ready, gathered: Gathered) -> Result<Option<Error>, Error> {
-    let Gathered { keys, tasks, folds, is_everybody, is_marked } = gathered;
+    let Gathered { keys, tasks, folds, is_everybody, is_marked, also_marked } = gathered;
     if is_everybody {
         model.marks.add_everybody();
     }
@@ -118,8 +126,9 @@ fn make_true(model: &Model, ready: &Ready, gathered: Gathered) -> Result<Option<
     remember(model, ready, &keys, &done);
     let mut marked = Keys::new(&model.key);
     // Who orders before his row is seen is marked by the order; whichever of the two commits last finds the other.
-    for number in done.left.iter().chain(&done.added) {
-        marked.add_own(keys.key(*number));
+    let also = also_marked.into_iter().map(|number| number as usize);
+    for number in done.left.iter().chain(&done.added).copied().chain(also) {
+        marked.add_own(keys.key(number));
     }
     if !marked.is_empty() {
         model.marks.add(&marked);
@@ -149,7 +158,7 @@ impl Fired {
             let context = (*call.info()).context;
             match context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
                 true => return Err(refused("keep must be called as a trigger")),
-                false => &*context.cast::<TriggerData>(),
+                false => &mut *context.cast::<TriggerData>(),
             }
         };
         let is_row = data.tg_event & pg_sys::TRIGGER_EVENT_ROW != 0;
@@ -179,7 +188,42 @@ impl Fired {
         let events = ["insert", "update", "delete", "truncate"];
         let is_named_as_ours = name == format!("{}{}", trigger::prefix(id), events[event as usize]);
         let (old, new) = (data.tg_oldtable, data.tg_newtable);
-        Ok(Self { id, event, relation: data.tg_relation, old, new, is_named_as_ours })
+        let relation = data.tg_relation;
+        Ok(Self { id, event, relation, old, new, is_named_as_ours, data })
+    }
+
+    /// Runs a query on the rows that the trigger has seen; `read` gets the lengths of the columns too.
+    pub fn query(
+        &self,
+        model: &Model,
+        sql: &str,
+        read: &mut dyn FnMut(&Row, &[i16]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let setting = Setting { role: model.entry.owner, timezone: &model.entry.timezone };
+        let mut lengths: Vec<i16> = Vec::new();
+        let mut run = || {
+            connected(|| {
+                // SAFETY: the data are those of the call, which lasts longer than the connection.
+                unsafe { pg_sys::SPI_register_trigger_data(self.data) };
+                stream_now(sql, &[], &mut |row| {
+                    if lengths.is_empty() {
+                        lengths = (0..row.columns()).map(|at| Layout::of(row.type_of(at)).length).collect();
+                    }
+                    read(row, &lengths)
+                })
+            })
+        };
+        settings::under(&setting, || match is_read_committed() {
+            true => run(),
+            false => seeing_latest(run),
+        })
+        .map(drop)
+    }
+
+    /// Tells whether the transaction is serializable.
+    pub fn is_serializable(&self) -> bool {
+        // SAFETY: it only reads.
+        unsafe { pg_sys::XactIsoLevel == pg_sys::XACT_SERIALIZABLE as i32 }
     }
 
     /// Refuses a trigger on a table that is none of the model's.

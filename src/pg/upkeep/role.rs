@@ -5,12 +5,13 @@ use super::reader::Reader;
 use crate::error::Error;
 use crate::model::document::Document;
 use crate::model::place::Place;
-use crate::model::source::Source;
+use crate::model::source::{Join, Source};
 use crate::model::sql::customers::Customers;
 use crate::model::sql::events::Events;
 use crate::model::sql::from::From;
 use crate::model::sql::name::Name;
 use crate::model::sql::{expression, quoted};
+use crate::model::sql::{touched, trigger};
 use crate::model::text::Text;
 use crate::pg::catalog;
 use crate::pg::query::caught;
@@ -25,6 +26,19 @@ pub struct Role {
     pub keys: Option<RefCell<Reader>>,
     /// Reads all that is taken of a row.
     pub rows: Option<Rows>,
+    /// The statements that read the keys of old rows and of new ones, where it takes more than the row.
+    pub query: Option<[String; 2]>,
+    /// What is joined, where something is.
+    pub joined: Joined,
+}
+
+/// What must be minded of rows that are joined, since others may be adding one of the two just now.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Joined {
+    /// Whether the customer of an old row whose joined rows are gone cannot be known.
+    pub loses_old: bool,
+    /// Whether a new row may name one that is not seen yet.
+    pub loses_new: bool,
 }
 
 /// What a table is to a model.
@@ -72,22 +86,107 @@ pub fn roles(model: &Model, relation: Relation) -> Result<Vec<Role>, Error> {
                 Some(ready) => rows_of_source(ready, name, source, &own, described)?,
                 None => None,
             };
-            let keys = compile(&from.select(&listed(&keys), None, None)).ok();
-            roles.push(Role { part: Part::Source(number), keys: keys.map(RefCell::new), rows });
+            let keys_reader = compile(&from.select(&listed(&keys), None, None));
+            let is_alone = source.joins.is_empty() || is_of_one(&compile, name, &own, &keys, source);
+            let keys = if is_alone { keys_reader.ok() } else { None };
+            let query = if is_alone { None } else { query(ready, name, source, None) };
+            let joined = if is_alone { Joined::default() } else { joined(source)? };
+            let part = Part::Source(number);
+            roles.push(Role { part, keys: keys.map(RefCell::new), rows, query, joined });
         }
-        for (alias, join) in source.joins.iter().filter(|(_, join)| is_it(&join.table)) {
-            let _ = join;
+        for (alias, _) in source.joins.iter().filter(|(_, join)| is_it(&join.table)) {
             let keys = key_items(model, ready, name, source);
+            let is_alone = qualifies(&compile, alias, &own, &keys);
             let from = From::table(alias, &own);
-            let keys = compile(&from.select(&listed(&keys), None, None)).ok();
+            let reader = |items: &[String]| {
+                let reader = compile(&from.select(&listed(items), None, None)).ok();
+                reader.filter(|_| is_alone).map(RefCell::new)
+            };
+            // SAFETY: the relation is open.
+            let columns = unsafe { catalog::attributes(described) }.iter();
+            let columns = columns.filter(|column| !column.attisdropped).map(|column| {
+                // SAFETY: the name ends with a zero.
+                unsafe { catalog::read(column.attname.data.as_ptr()) }
+            });
+            let minded = columns.filter(|column| touched::mentions(document, name, alias, column));
+            let minded = minded.map(|column| format!("{}.{}", quoted(alias), quoted(&column)));
+            let items: Vec<String> = keys.iter().cloned().chain(minded).collect();
+            let rows = reader(&items).map(|reader| Rows { events: None, reader });
+            let query = if is_alone { None } else { query(ready, name, source, Some(alias)) };
+            let joined = joined(source)?;
             let part = Part::Joined(number, alias.clone());
-            roles.push(Role { part, keys: keys.map(RefCell::new), rows: None });
+            roles.push(Role { part, keys: reader(&keys), rows, query, joined });
         }
     }
     if is_it(&document.customers.table) {
         roles.push(role_of_customers(document, ready, &own, described)?);
     }
     Ok(roles)
+}
+
+/// A compiler of statements on the rows of a table.
+type Compile<'a> = dyn Fn(&str) -> Result<Reader, Error> + 'a;
+
+/// Tells whether items hang on the row of a source alone, whatever is joined to it.
+fn is_of_one(compile: &Compile, name: &str, own: &Name, keys: &[String], source: &Source) -> bool {
+    let from = From::table(name, own);
+    let is_compiled = compile(&from.select(&listed(keys), None, None)).is_ok();
+    // A name of an alias that is also one of a composite column would mean something else here.
+    is_compiled && source.joins.keys().all(|alias| alias != name)
+}
+
+/// Tells whether items are all written with the name of an alias, and hang on its row alone.
+fn qualifies(compile: &Compile, alias: &str, own: &Name, keys: &[String]) -> bool {
+    // Beside a second row of the table, a name without an alias is ambiguous.
+    let sql =
+        format!("SELECT {} FROM {own} AS {} CROSS JOIN {own} AS \"$other\"", listed(keys), quoted(alias));
+    compile(&sql).is_ok()
+}
+
+/// Writes the statements that read the keys of rows with what is joined to them.
+fn query(ready: Option<&Ready>, name: &str, source: &Source, alias: Option<&str>) -> Option<[String; 2]> {
+    let plan = &ready?.plan;
+    let write = |rows| touched::keys(plan, name, source, alias, rows).ok();
+    Some([write(trigger::OLD)?, write(trigger::NEW)?])
+}
+
+/// Finds what must be minded of the joins of a source.
+fn joined(source: &Source) -> Result<Joined, Error> {
+    // The customer of what is joined directly is known of the joined row alone, and its own trigger minds it.
+    let is_direct = |(alias, join): (&String, &Join)| {
+        let is_of_alias = |text: &Text| !touched::refers_to_others(text, alias);
+        let on_source = |text: &Text| source.joins.keys().all(|other| !touched::refers_to(text, other));
+        source.customer.as_slice().iter().all(is_of_alias) && join.on.as_slice().iter().all(on_source)
+    };
+    Ok(Joined { loses_old: !source.joins.iter().any(is_direct), loses_new: !are_guarded(source)? })
+}
+
+/// Tells whether foreign keys see to it that no row names one that is not there.
+fn are_guarded(source: &Source) -> Result<bool, Error> {
+    let place = Place::root();
+    for join in source.joins.values() {
+        let mut columns = Vec::new();
+        let mut from = &source.table;
+        for on in join.on.as_slice() {
+            let text: String = on.chars().filter(|letter| !letter.is_whitespace()).collect();
+            match text.split_once('.') {
+                None => columns.push(text),
+                Some((alias, column)) => match source.joins.get(alias) {
+                    Some(other) => {
+                        from = &other.table;
+                        columns.push(column.into());
+                    }
+                    None => return Ok(false),
+                },
+            }
+        }
+        let (from, to) = (Name::read(from, &place)?, Name::read(&join.table, &place)?);
+        let key: Vec<&str> = join.key.as_slice().iter().map(|text| &**text).collect();
+        if !catalog::has_foreign_key(&from, &columns, &to, &key)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Compiles all that is taken of the rows of a source.
@@ -128,7 +227,8 @@ fn role_of_customers(
         }
         None => None,
     };
-    Ok(Role { part: Part::Customers, keys: compile(&key, None), rows })
+    let (query, joined) = (None, Joined::default());
+    Ok(Role { part: Part::Customers, keys: compile(&key, None), rows, query, joined })
 }
 
 /// Writes the key of an event, as the types that are known allow.

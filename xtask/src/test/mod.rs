@@ -11,6 +11,7 @@ mod regress;
 mod report;
 mod rust;
 mod survive;
+mod worker;
 
 use crate::extension::{self, Package};
 use crate::server::{Data, Server};
@@ -26,6 +27,7 @@ pub const STAGES: &[(&str, &str)] = &[
     ("regress [name…]", "tests/sql against tests/expected, with PostgreSQL's pg_regress"),
     ("docs [file…]", "the SQL in README.md and docs/, and the output shown there"),
     ("dump", "models of tests/dump, dumped and restored"),
+    ("worker [name…]", "what a background worker does, and how it ends"),
     ("history", "100,000 random transactions of many clients, with and without models"),
     ("crash", "processes and servers killed under load"),
     ("survive [trial…]", "models dumped, upgraded, failed over, prepared, pooled and scheduled"),
@@ -50,7 +52,7 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     if wish.wants("rust") {
         report.add("rust", || rust::run(&wish.names));
     }
-    if ["regress", "docs", "dump", "history", "crash", "survive", "pgspot"]
+    if ["regress", "docs", "dump", "worker", "history", "crash", "survive", "pgspot"]
         .iter()
         .any(|stage| wish.wants(stage))
     {
@@ -71,6 +73,9 @@ fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Re
     if wish.wants("pgspot") {
         report.add("pgspot", || pgspot::run(setup, package));
     }
+    if wish.wants("worker") {
+        report.add("worker", || worker::run(setup, package, &wish.names));
+    }
     if wish.wants("history") {
         report.add("history", || history::run(setup, package));
     }
@@ -85,8 +90,9 @@ fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Re
     }
     let mut server = None;
     report.add("server", || {
-        // Statistics taken at a random moment would change plans, and so results.
-        server = Some(Server::start(setup, "test", Data::Fresh(package), &["autovacuum = off"])?);
+        // Statistics taken, and customers made true, at a random moment would change plans and results.
+        let settings = ["autovacuum = off", "pg_scoring.worker = off"];
+        server = Some(Server::start(setup, "test", Data::Fresh(package), &settings)?);
         Ok(report::Counts::default())
     });
     let Some(server) = server else { return };
