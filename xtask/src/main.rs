@@ -5,6 +5,7 @@
 //! * [`server`]: a private server that ends with the command that started it.
 //! * [`load`]: clients that write at random, and looks at what came of it.
 //! * [`python`]: Python environments for data and comparisons.
+//! * [`isolation`]: transactions beside each other.
 //! * the commands: [`demo`], [`test`], [`soak`], [`oracle`], [`bench`], [`psql`], [`install`].
 
 mod account;
@@ -16,6 +17,7 @@ mod demo;
 mod extension;
 mod files;
 mod install;
+mod isolation;
 mod load;
 mod oracle;
 mod place;
@@ -82,5 +84,5 @@ fn print_usage() {
     for (name, arguments, purpose, _) in soak::SOAKS {
         println!("  {:<34}  {purpose}", format!("{name} {arguments}"));
     }
-    println!("\nWith --accept, what the regression tests print becomes what is expected.");
+    println!("\nWith --accept, what the regression and isolation tests print becomes what is expected.");
 }

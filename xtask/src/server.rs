@@ -137,6 +137,14 @@ impl<'setup> Server<'setup> {
         )
     }
 
+    /// How a program that takes one string connects to a database.
+    pub fn connection_string(&self, database: &str) -> String {
+        format!(
+            "host='{}' dbname={database} user=postgres",
+            quote_value(&self.socket().display().to_string())
+        )
+    }
+
     /// Prepares a program to run as the user that runs the server.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         self.account.command(program)
@@ -290,6 +298,11 @@ impl Drop for Server<'_> {
     }
 }
 
+/// Escapes a value for single quotes in libpq's connection string.
+fn quote_value(value: &str) -> String {
+    value.replace('\\', r"\\").replace('\'', r"\'")
+}
+
 /// Quotes a directory for `unix_socket_directories`, a list in a quoted string.
 fn quote_directory(path: &Path) -> String {
     let item = path.display().to_string().replace('"', "\"\"");
@@ -299,6 +312,11 @@ fn quote_directory(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quote_in_a_connection_string_is_escaped() {
+        assert_eq!(quote_value(r"it's \"), r"it\'s \\");
+    }
 
     #[test]
     fn a_directory_is_quoted_twice() {

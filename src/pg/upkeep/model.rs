@@ -70,7 +70,12 @@ pub struct Statement {
     pub events: Events,
     /// Its plan.
     pub prepared: Prepared,
+    /// Whether it reads a large table from end to end, since no index leads to the customers.
+    pub is_slow: bool,
 }
+
+/// From how many pages on a table is large: 8 MB.
+const LARGE: i64 = 1000;
 
 /// The number of no source: of statements for all measures.
 pub const ALL: usize = usize::MAX;
@@ -283,11 +288,22 @@ impl Ready {
         let statement = events
             .map(|events| {
                 let prepared = Prepared::new(&events.sql, &self.array_types())?;
-                Ok::<_, Error>(Rc::new(Statement { events, prepared }))
+                let is_slow = are_large(&prepared.scanned()?)?;
+                Ok::<_, Error>(Rc::new(Statement { events, prepared, is_slow }))
             })
             .transpose()?;
         self.events.borrow_mut().insert((of, source), statement.clone());
         Ok(statement)
+    }
+
+    /// Tells whether a statement reads a large table from end to end; one that cannot be prepared is met when it is run.
+    pub fn is_slow(&self, of: usize, source: usize, setting: &Setting) -> bool {
+        let known = self.events.borrow().get(&(of, source)).cloned();
+        let found = match known {
+            Some(known) => Ok(known),
+            None => caught(|| settings::under(setting, || self.events(of, source))),
+        };
+        found.is_ok_and(|statement| statement.is_some_and(|statement| statement.is_slow))
     }
 
     /// Lists the types of arrays of the key's columns.
@@ -314,6 +330,18 @@ impl Ready {
     pub fn lock_reads(&self) -> bool {
         lock_all(&self.reads)
     }
+}
+
+/// Tells whether any of some tables is large.
+pub fn are_large(tables: &[Oid]) -> Result<bool, Error> {
+    let found = match tables.is_empty() {
+        true => Vec::new(),
+        false => rows(
+            "SELECT FROM pg_catalog.pg_class WHERE oid = ANY ($1) AND pg_catalog.pg_relation_size(oid) > $2 * 8192",
+            &[Argument::oids(tables), Argument::bigint(LARGE)],
+        )?,
+    };
+    Ok(!found.is_empty())
 }
 
 /// Locks relations to be read, if nobody is in the way.
