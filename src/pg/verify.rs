@@ -79,9 +79,7 @@ impl Left {
     /// Says what was left out.
     fn tell(&self, name: &str) {
         if self.are_all {
-            pgrx::notice!(
-                "model \"{name}\": all customers are pending, and none was checked"
-            );
+            pgrx::notice!("model \"{name}\": all customers are pending, and none was checked");
         } else if self.marked > 0 {
             pgrx::notice!("model \"{name}\": {} customers are marked, and were not checked", self.marked);
         }

@@ -9,9 +9,9 @@ use super::turn;
 use crate::error::{Error, Fault};
 use crate::model::document::Mode;
 use crate::model::sql;
+use crate::pg::build::check_isolation;
 use crate::pg::call::{Answer, Call, sql_functions};
 use crate::pg::fold::KeyTypes;
-use crate::pg::build::check_isolation;
 use crate::pg::query::{Row, caught, connected, rows, run, stream_now, under_new_snapshot};
 use crate::pg::refresh::rebuild;
 use crate::pg::registry::{self, Entry};
@@ -251,6 +251,7 @@ impl Walk<'_> {
             tasks: vec![task; keys.len()],
             folds: Vec::new(),
             may_change: self.is_fresh,
+            is_patient: true,
             held: &mut note,
         };
         let done = work.bring()?;

@@ -4,9 +4,9 @@ use super::due::{self, Model};
 use super::fault::{self, Failure};
 use crate::error::Error;
 use crate::model::place::quoted;
-use crate::pg::upkeep::step::step;
 use crate::pg::refresh::refresh_now;
 use crate::pg::registry;
+use crate::pg::upkeep::step::step;
 
 /// Cuts work into transactions.
 pub trait Transactions {
