@@ -21,6 +21,7 @@ use std::rc::Rc;
 sql_functions![keep];
 
 pgrx::extension_sql_file!("../../../sql/keep.sql", name = "keep", requires = ["model"]);
+pgrx::extension_sql_file!("../../../sql/status.sql", name = "status", requires = ["keep"]);
 
 /// What a trigger fires for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
