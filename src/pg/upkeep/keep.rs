@@ -14,12 +14,14 @@ use crate::pg::catalog;
 use crate::pg::datum::Layout;
 use crate::pg::query::{Row, caught, connected, seeing_latest, stream_now};
 use crate::pg::settings::{self, Setting};
+use crate::pg::worker;
 use pgrx::pg_sys::{self, Datum, Oid, Relation, TriggerData, Tuplestorestate};
 use std::rc::Rc;
 
 sql_functions![keep];
 
 pgrx::extension_sql_file!("../../../sql/keep.sql", name = "keep", requires = ["model"]);
+pgrx::extension_sql_file!("../../../sql/status.sql", name = "status", requires = ["keep"]);
 
 /// What a trigger fires for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,7 @@ fn keep(call: &Call) -> Answer {
     let fired = Fired::of(call)?;
     if let Some(model) = model::find(fired.id)? {
         fired.check(&model)?;
+        worker::look(&model);
         if let Some(fault) = keep_true(&model, &fired)? {
             if model.document.on_error == OnError::Abort {
                 return Err(fault);

@@ -301,7 +301,7 @@ impl Ready {
         let known = self.events.borrow().get(&(of, source)).cloned();
         let found = match known {
             Some(known) => Ok(known),
-            None => caught(|| settings::under(setting, || self.events(of, source))),
+            None => released(|| settings::under(setting, || self.events(of, source))),
         };
         found.is_ok_and(|statement| statement.is_some_and(|statement| statement.is_slow))
     }
