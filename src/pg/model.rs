@@ -102,6 +102,9 @@ fn create_model(call: &Call) -> Answer {
         for statement in statements {
             run(&statement, &[])?;
         }
+        if plan.document.mode == Mode::Live {
+            install::tell_of_slow(&entry.name, &plan)?;
+        }
         Ok(())
     })?;
     Ok(None)

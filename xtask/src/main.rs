@@ -3,6 +3,7 @@
 //! * [`setup`]: what a machine needs, installed where it is missing.
 //! * [`extension`]: builds and packages the extension.
 //! * [`server`]: a private server that ends with the command that started it.
+//! * [`load`]: clients that write at random, and looks at what came of it.
 //! * [`python`]: Python environments for data and comparisons.
 //! * [`isolation`]: transactions beside each other.
 //! * the commands: [`demo`], [`test`], [`soak`], [`oracle`], [`bench`], [`psql`], [`install`].
@@ -17,6 +18,7 @@ mod extension;
 mod files;
 mod install;
 mod isolation;
+mod load;
 mod oracle;
 mod place;
 mod process;

@@ -41,6 +41,8 @@ pub enum Data<'package> {
     Fresh(&'package Package),
     /// What an earlier run left.
     Kept,
+    /// An empty cluster that a function fills or replaces before the server starts.
+    Made(&'package Package, &'package dyn Fn(&Server<'_>) -> Result<()>),
 }
 
 /// A running server; it stops when this is dropped.
@@ -64,6 +66,11 @@ impl<'setup> Server<'setup> {
                 Data::Fresh(package) => server.make_fresh(package)?,
                 Data::Kept if server.has_data() => (),
                 Data::Kept => bail!("the server \"{name}\" has no data yet"),
+                Data::Made(package, make) => {
+                    server.make_fresh(package)?;
+                    server.configure(settings)?;
+                    make(&server)?;
+                }
             }
             server.configure(settings)?;
             server.keeper = Some(server.start_keeper(&lock)?);
@@ -170,16 +177,47 @@ impl<'setup> Server<'setup> {
         Ok(dir)
     }
 
+    /// Stops the server for a while, or for good.
+    pub fn stop(&self) -> Result<()> {
+        self.control(&["-m", "fast", "-w", "stop"])
+    }
+
+    /// Ends the server as a crash would: at once, with nothing written that is not yet.
+    pub fn crash(&self) -> Result<()> {
+        self.control(&["-m", "immediate", "-w", "stop"])
+    }
+
+    /// Starts the server once more; its keeper stops it at the end like the first one.
+    pub fn start_again(&self) -> Result<()> {
+        let log = self.log().display().to_string();
+        self.control(&["-l", &log, "-w", "-t", "60", "start"])
+    }
+
+    /// Runs pg_ctl on the server's data.
+    fn control(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command(self.bin().join("pg_ctl"));
+        process::run(command.arg("-D").arg(self.data()).args(arguments))?.or_fail("pg_ctl").map(drop)
+    }
+
+    /// Reads what the server has logged.
+    pub fn read_log(&self) -> Result<String> {
+        let log =
+            std::fs::read(self.log()).with_context(|| format!("cannot read {}", self.log().display()))?;
+        Ok(String::from_utf8_lossy(&log).into_owned())
+    }
+
     /// Tells whether there are data of an earlier run.
     fn has_data(&self) -> bool {
         self.data().join("PG_VERSION").exists()
     }
 
-    fn data(&self) -> PathBuf {
+    /// The directory of the databases.
+    pub fn data(&self) -> PathBuf {
         self.dir.join("data")
     }
 
-    fn tree(&self) -> PathBuf {
+    /// The copy of PostgreSQL.
+    pub fn tree(&self) -> PathBuf {
         self.dir.join("tree")
     }
 
@@ -197,8 +235,7 @@ impl<'setup> Server<'setup> {
             .split(|byte| *byte == 0)
             .any(|word| word == self.data().as_os_str().as_encoded_bytes());
         if is_ours {
-            let mut command = self.command(self.bin().join("pg_ctl"));
-            process::run(command.arg("-D").arg(self.data()).args(["-m", "immediate", "-w", "stop"]))?;
+            let _ = self.crash();
         }
         let _ = std::fs::remove_file(pid_file);
         Ok(())

@@ -251,6 +251,7 @@ impl Walk<'_> {
             tasks: vec![task; keys.len()],
             folds: Vec::new(),
             may_change: self.is_fresh,
+            is_patient: true,
             held: &mut note,
         };
         let done = work.bring()?;

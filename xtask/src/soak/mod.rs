@@ -1,5 +1,6 @@
 //! The command `soak`: tests that take long, each by its name.
 
+pub mod history;
 mod isolation;
 
 use anyhow::{Result, bail};
@@ -9,12 +10,20 @@ use std::process::ExitCode;
 type Soak = (&'static str, &'static str, &'static str, fn(&[String]) -> Result<ExitCode>);
 
 /// Every long test; a new one is one line here.
-pub const SOAKS: &[Soak] = &[(
-    "isolation",
-    "[--level rc|rr|ser] [name…]",
-    "pairs of transactions in every interleaving",
-    isolation::run,
-)];
+pub const SOAKS: &[Soak] = &[
+    (
+        "history",
+        "[--transactions N] [--seed N] [--clients N]",
+        "random transactions of many clients, without models and with them",
+        history::command,
+    ),
+    (
+        "isolation",
+        "[--level rc|rr|ser] [name…]",
+        "pairs of transactions in every interleaving",
+        isolation::run,
+    ),
+];
 
 /// Runs the test that was asked for.
 pub fn command(arguments: &[String]) -> Result<ExitCode> {

@@ -1,8 +1,10 @@
 //! The command `test`: every test there is, stage by stage, and what came of it.
 
+mod crash;
 mod doc_block;
 mod docs;
 mod dump;
+mod history;
 mod isolation;
 mod lint;
 mod pgspot;
@@ -10,6 +12,7 @@ mod regress;
 pub mod report;
 mod rust;
 pub mod suite;
+mod survive;
 mod worker;
 
 use crate::extension::{self, Package};
@@ -31,8 +34,15 @@ pub const STAGES: &[(&str, &str)] = &[
     ),
     ("dump", "models of tests/dump, dumped and restored"),
     ("worker [name…]", "what a background worker does, and how it ends"),
+    ("history", "100,000 random transactions of many clients, with and without models"),
+    ("crash", "processes and servers killed under load"),
+    ("survive [trial…]", "models dumped, upgraded, failed over, prepared, pooled and scheduled"),
     ("pgspot", "the security of the script that CREATE EXTENSION runs"),
 ];
+
+/// The stages that need the built extension.
+const ON_PACKAGE: [&str; 9] =
+    ["regress", "docs", "isolation", "dump", "worker", "history", "crash", "survive", "pgspot"];
 
 /// What the user asked for.
 struct Wish {
@@ -52,7 +62,7 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     if wish.wants("rust") {
         report.add("rust", || rust::run(&wish.names));
     }
-    if ["regress", "docs", "isolation", "dump", "worker", "pgspot"].iter().any(|stage| wish.wants(stage)) {
+    if ON_PACKAGE.iter().any(|stage| wish.wants(stage)) {
         let mut package = None;
         report.add("build", || {
             package = Some(extension::build(&setup)?);
@@ -75,6 +85,15 @@ fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Re
     }
     if wish.wants("worker") {
         report.add("worker", || worker::run(setup, package, &wish.names));
+    }
+    if wish.wants("history") {
+        report.add("history", || history::run(setup, package));
+    }
+    if wish.wants("crash") {
+        report.add("crash", || crash::run(setup, package));
+    }
+    if wish.wants("survive") {
+        report.add("survive", || survive::run(setup, package, &wish.names));
     }
     if !["regress", "docs", "dump"].iter().any(|stage| wish.wants(stage)) {
         return;
