@@ -1,6 +1,6 @@
 //! SQL that is run from within the database.
 
-pub use super::attempt::caught;
+pub use super::attempt::{caught, released};
 use super::text::{from_server, to_datum, to_server};
 use crate::error::{Error, Fault};
 use pgrx::IntoDatum;

@@ -14,6 +14,7 @@ use crate::pg::catalog;
 use crate::pg::datum::Layout;
 use crate::pg::query::{Row, caught, connected, seeing_latest, stream_now};
 use crate::pg::settings::{self, Setting};
+use crate::pg::worker;
 use pgrx::pg_sys::{self, Datum, Oid, Relation, TriggerData, Tuplestorestate};
 use std::rc::Rc;
 
@@ -59,6 +60,7 @@ fn keep(call: &Call) -> Answer {
         if !fired.check(&model)? {
             return Ok(Some(Datum::null()));
         }
+        worker::look(&model);
         if let Some(fault) = keep_true(&model, &fired)? {
             if model.document.on_error == OnError::Abort {
                 return Err(fault);

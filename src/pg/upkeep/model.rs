@@ -13,7 +13,7 @@ use crate::model::sql::events::Events;
 use crate::model::sql::{self, name::Name};
 use crate::pg::fold::{KeyTypes, Shapes, can_fold};
 use crate::pg::publication;
-use crate::pg::query::{Argument, Prepared, caught, connected, rows, seeing_latest};
+use crate::pg::query::{Argument, Prepared, connected, released, rows, seeing_latest};
 use crate::pg::registry::{self, Entry};
 use crate::pg::resolve::resolve;
 use crate::pg::settings::{self, Setting};
@@ -175,7 +175,7 @@ impl Model {
                     let (key, key_sql) = key_types(marks.oid, parts)?;
                     watch([marks.oid, entry.table_oid]);
                     watch(entry.relations.iter().copied());
-                    let ready = caught(|| Ready::load(&entry, document.clone()));
+                    let ready = released(|| Ready::load(&entry, document.clone()));
                     Ok(Some(Self { entry, document, marks, key, key_sql, ready, roles: RefCell::default() }))
                 })
             })
@@ -312,7 +312,7 @@ impl Ready {
         let known = self.events.borrow().get(&(of, source)).cloned();
         let found = match known {
             Some(known) => Ok(known),
-            None => caught(|| settings::under(setting, || self.events(of, source))),
+            None => released(|| settings::under(setting, || self.events(of, source))),
         };
         found.is_ok_and(|statement| statement.is_some_and(|statement| statement.is_slow))
     }

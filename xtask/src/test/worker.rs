@@ -17,6 +17,10 @@ type Test = (&'static str, fn(&Database) -> Result<()>);
 const TESTS: &[Test] = &[
     ("starts_at_a_commit", starts_at_a_commit),
     ("refreshes_what_is_due", refreshes_what_is_due),
+    ("works_off_marks", works_off_marks),
+    ("is_started_for_what_is_overdue", is_started_for_what_is_overdue),
+    ("sweeps_after_a_refresh", sweeps_after_a_refresh),
+    ("refreshes_what_doubles", refreshes_what_doubles),
     ("ends_when_idle", ends_when_idle),
     ("ends_when_terminated", ends_when_terminated),
     ("ends_within_a_step", ends_within_a_step),
@@ -127,6 +131,16 @@ impl<'a> Database<'a> {
         self.wait_for(&format!("{cuts} FROM scoring.model WHERE name = '{model}'")).map(drop)
     }
 
+    /// Waits until no customer of a model is marked, and checks that all are true.
+    fn wait_until_true(&self, model: &str) -> Result<()> {
+        let is_swept = format!("published_in IS NULL FROM scoring.model WHERE name = '{model}'");
+        self.wait_for(&is_swept)?;
+        self.wait_for(&format!("count(*) = 0 FROM crm.{model}_scores_marks"))?;
+        let wrong = self.run(&format!("SELECT * FROM scoring.verify('{model}') LIMIT 3"))?;
+        ensure!(wrong.is_empty(), "not true:\n{wrong}");
+        Ok(())
+    }
+
     /// Waits until no worker is left.
     fn wait_for_end(&self) -> Result<Duration> {
         self.wait_for(&format!("count(*) = 0 FROM {WORKERS}"))
@@ -172,6 +186,72 @@ fn refreshes_what_is_due(database: &Database) -> Result<()> {
         database.run(&format!("SELECT bool_and(xact_start IS NULL OR state = 'active') FROM {WORKERS}"))?;
     ensure!(is_idle == "t", "the worker is idle in a transaction");
     Ok(())
+}
+
+fn works_off_marks(database: &Database) -> Result<()> {
+    database.make_model("m", "never")?;
+    database.wait_for_cuts("m", 1)?;
+    database.wait_for_end()?;
+    // Who is not in READ COMMITTED only marks; so does whoever is rolled back to a savepoint, for nothing.
+    let mark = "INSERT INTO crm.orders SELECT g, now(), 7 FROM generate_series(1, 50) AS g";
+    database.run(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ; {mark}; COMMIT"))?;
+    database.wait_until_true("m")?;
+    database.wait_for_end()?;
+    database
+        .run(&format!("BEGIN ISOLATION LEVEL SERIALIZABLE; SAVEPOINT s; {mark}; ROLLBACK TO s; COMMIT"))?;
+    database.wait_for_end()?;
+    database.run(&format!("BEGIN ISOLATION LEVEL SERIALIZABLE; {mark}; PREPARE TRANSACTION 'marked'"))?;
+    sleep(Duration::from_secs(3));
+    database.run("COMMIT PREPARED 'marked'")?;
+    database.wait_until_true("m")?;
+    // Nobody starts a worker when the lock of a customer goes: it stays as long as he is marked.
+    let mut holder = database.server.psql(database.name);
+    holder.args(["-q", "-c", "BEGIN; SELECT FROM crm.m_scores WHERE id = 1 FOR UPDATE; SELECT pg_sleep(4)"]);
+    let mut holder = holder.stdout(std::process::Stdio::null()).spawn()?;
+    database.wait_for(
+        "EXISTS (SELECT FROM pg_locks WHERE mode = 'RowShareLock' AND relation = 'crm.m_scores'::regclass)",
+    )?;
+    database.run("INSERT INTO crm.orders VALUES (1, now(), 8)")?;
+    ensure!(database.run("SELECT count(*) FROM crm.m_scores_marks")? == "1", "who is locked is not marked");
+    holder.wait()?;
+    database.wait_until_true("m")?;
+    database.run("BEGIN; TRUNCATE crm.orders; INSERT INTO crm.orders VALUES (1, now(), 7); COMMIT")?;
+    database.wait_until_true("m")
+}
+
+fn is_started_for_what_is_overdue(database: &Database) -> Result<()> {
+    database.make_model("m", "1 day")?;
+    database.wait_for_cuts("m", 1)?;
+    database.wait_for_end()?;
+    let order = "INSERT INTO crm.orders VALUES (1, now(), 7)";
+    database.run(order)?;
+    sleep(Duration::from_millis(300));
+    let workers = database.run(&format!("SELECT count(*) FROM {WORKERS}"))?;
+    ensure!(workers == "0", "an order that leaves nothing to do has started a worker");
+    database.run("UPDATE scoring.model SET refreshed_at = refreshed_at - interval '1 day'")?;
+    database.run(order)?;
+    database.wait_for_cuts("m", 2)?;
+    database.wait_until_true("m")
+}
+
+fn sweeps_after_a_refresh(database: &Database) -> Result<()> {
+    database.make_model("m", "never")?;
+    database.wait_for_cuts("m", 1)?;
+    database.run("UPDATE crm.orders SET amount = amount * amount WHERE customer_id % 3 = 0")?;
+    database.wait_for_end()?;
+    database.run("SELECT count(*) FROM scoring.refresh('m')")?;
+    database.wait_until_true("m")
+}
+
+fn refreshes_what_doubles(database: &Database) -> Result<()> {
+    database.make_model("m", "1 year")?;
+    database.wait_for_cuts("m", 1)?;
+    database.run("INSERT INTO crm.customers SELECT generate_series(51, 99)")?;
+    database.wait_until_true("m")?;
+    ensure!(database.run("SELECT cuts_version FROM scoring.model")? == "1", "it has not doubled yet");
+    database.run("INSERT INTO crm.customers VALUES (100)")?;
+    database.wait_for_cuts("m", 2)?;
+    database.wait_until_true("m")
 }
 
 fn ends_when_idle(database: &Database) -> Result<()> {
@@ -291,14 +371,26 @@ fn keeps_what_fails(database: &Database) -> Result<()> {
 
 fn does_not_wait_for_one(database: &Database) -> Result<()> {
     database.make_model("locked", "1 second")?;
-    database.make_model("free", "1 second")?;
+    database.make_model("free", "never")?;
+    database.wait_for_cuts("locked", 1)?;
     database.wait_for_cuts("free", 1)?;
     let mut holder = database.server.psql(database.name);
     holder.args(["-q", "-c", "BEGIN; LOCK TABLE crm.locked_scores; SELECT pg_sleep(12)"]);
     let mut holder = holder.stdout(std::process::Stdio::null()).spawn()?;
-    database.wait_for("EXISTS (SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'crm.locked_scores'::regclass)")?;
-    let version: i32 = database.run("SELECT cuts_version FROM scoring.model WHERE name = 'free'")?.parse()?;
-    let outcome = database.wait_for_cuts("free", version + 2);
+    database.wait_for(
+        "EXISTS (SELECT FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock'
+                                            AND relation = 'crm.locked_scores'::regclass)",
+    )?;
+    let made_true = || -> Result<()> {
+        for _ in 0..3 {
+            database.run(
+                "BEGIN ISOLATION LEVEL REPEATABLE READ; INSERT INTO crm.orders VALUES (1, now(), 7); COMMIT",
+            )?;
+            database.wait_for("count(*) = 0 FROM crm.free_scores_marks")?;
+        }
+        database.wait_for("failures > 0 FROM scoring.model WHERE name = 'locked'").map(drop)
+    };
+    let outcome = made_true();
     let is_held = holder.try_wait()?.is_none();
     holder.kill()?;
     holder.wait()?;
