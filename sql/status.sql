@@ -114,7 +114,7 @@ FROM kept AS k JOIN pg_constraint AS f ON f.contype = 'f' AND f.conparentid = 0 
 UNION ALL
 SELECT m.id, 14, 'The marks beside the score table are missing: what is written is not noted. scoring.repair makes them anew.'
 FROM scoring.model AS m
-WHERE coalesce(m.definition ->> 'mode', 'live') <> 'batch' AND NOT EXISTS (SELECT FROM kept AS k WHERE k.model = m.id AND k.is_marks)
+WHERE coalesce(m.definition ->> 'mode', 'live') <> 'batch' AND NOT EXISTS (SELECT FROM kept AS k WHERE k.model = m.id AND k.is_marks AND k.is_table)
 UNION ALL
 SELECT k.model, 15, format('%s is not the table that the model made, as after a restore: writers only mark until scoring.catch_up takes it over.', k.name)
 FROM kept AS k WHERE NOT k.is_marks AND k.relation <> k.table_oid
@@ -180,7 +180,7 @@ FROM scoring.model AS m
 CROSS JOIN LATERAL (SELECT coalesce(m.definition ->> 'mode', 'live') AS mode) AS d
 LEFT JOIN LATERAL (
     SELECT max(k.relation) FILTER (WHERE NOT k.is_marks) AS score_table, max(k.relation) FILTER (WHERE k.is_marks) AS marks
-    FROM scoring.kept_table AS k WHERE k.model = m.id
+    FROM scoring.kept_table AS k WHERE k.model = m.id AND k.is_table
 ) AS k ON true
 LEFT JOIN LATERAL (
     SELECT max((f.found ->> 0)::bigint) FILTER (WHERE f.is_marks) AS marks, max((f.found ->> 1)::bigint) FILTER (WHERE f.is_marks) AS marks_of_all,

@@ -114,6 +114,17 @@ pub fn find(id: i32) -> Result<Option<Rc<Model>>, Error> {
     Ok(Some(model))
 }
 
+/// Gives the model of a number as [`find`] does, but reads a broken one anew: what it lacked may be there now.
+pub fn find_again(id: i32) -> Result<Option<Rc<Model>>, Error> {
+    match find(id)? {
+        Some(model) if model.ready.is_err() => {
+            MODELS.with_borrow_mut(|models| models.remove(&id));
+            find(id)
+        }
+        found => Ok(found),
+    }
+}
+
 /// Makes every backend read a model anew, once this transaction has committed.
 pub fn changed(table: Oid) {
     if table != Oid::INVALID {
