@@ -2,7 +2,8 @@
 
 GRANT USAGE ON SCHEMA scoring TO PUBLIC;
 
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA scoring FROM PUBLIC;
+-- Routines, for procedures are no functions here.
+REVOKE ALL ON ALL ROUTINES IN SCHEMA scoring FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION
     scoring.abc_bin(float8, float8[], text[]),

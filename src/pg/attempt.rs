@@ -26,6 +26,19 @@ mod raw {
 /// An Err, too, undoes what the work did. What says nothing about the work itself passes untouched: cancels, shutdowns,
 /// deadlocks, serialization failures, locks not to be had, and panics of Rust.
 pub fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    attempt(is_untouchable, work)
+}
+
+/// Does some work as [`caught`] does, for who can do it again later: only cancels, shutdowns and panics pass.
+pub fn caught_to_retry<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    attempt(is_end, work)
+}
+
+/// Does some work in a sub-transaction; errors of these codes pass.
+fn attempt<T>(
+    passes: fn(PgSqlErrorCode) -> bool,
+    work: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
     // SAFETY: as PL/pgSQL does for a block with EXCEPTION: the memory and the resource owner are those from before,
     // whatever the sub-transaction left. The callback lives until it is taken off the stack, which is also what it is
     // after an error: pgrx restores the stack where it turns that into a panic.
@@ -47,7 +60,7 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
             _ => pg_sys::RollbackAndReleaseCurrentSubTransaction(),
         }
         (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner) = (memory, owner);
-        let outcome = outcome.unwrap_or_else(|panic| Err(kept.error_of(panic)));
+        let outcome = outcome.unwrap_or_else(|panic| Err(kept.error_of(panic, passes)));
         kept.forget();
         outcome
     }
@@ -66,11 +79,11 @@ struct Kept {
 
 impl Kept {
     /// Gives the error that a panic carries; the panic goes on if that is not one to catch.
-    fn error_of(&self, panic: Box<dyn Any + Send>) -> Error {
+    fn error_of(&self, panic: Box<dyn Any + Send>, passes: fn(PgSqlErrorCode) -> bool) -> Error {
         let Some(CaughtError::PostgresError(report)) = panic.downcast_ref::<CaughtError>() else {
             resume_unwind(panic)
         };
-        if is_untouchable(report.sql_error_code()) {
+        if passes(report.sql_error_code()) {
             resume_unwind(panic)
         }
         match self.find(report) {
@@ -156,6 +169,16 @@ unsafe fn error(data: &ErrorData) -> Error {
 /// Tells whether an error is none of the work's own, so that nobody may catch it.
 fn is_untouchable(code: PgSqlErrorCode) -> bool {
     use PgSqlErrorCode::*;
+    let is_passing = matches!(
+        code,
+        ERRCODE_T_R_DEADLOCK_DETECTED | ERRCODE_T_R_SERIALIZATION_FAILURE | ERRCODE_LOCK_NOT_AVAILABLE
+    );
+    is_passing || is_end(code)
+}
+
+/// Tells whether an error says that the session is to stop what it does.
+fn is_end(code: PgSqlErrorCode) -> bool {
+    use PgSqlErrorCode::*;
     matches!(
         code,
         ERRCODE_QUERY_CANCELED
@@ -163,8 +186,5 @@ fn is_untouchable(code: PgSqlErrorCode) -> bool {
             | ERRCODE_CRASH_SHUTDOWN
             | ERRCODE_CANNOT_CONNECT_NOW
             | ERRCODE_DATABASE_DROPPED
-            | ERRCODE_T_R_DEADLOCK_DETECTED
-            | ERRCODE_T_R_SERIALIZATION_FAILURE
-            | ERRCODE_LOCK_NOT_AVAILABLE
     )
 }

@@ -3,6 +3,7 @@
 use super::fold::{Derived, derive};
 use super::query::under_new_snapshot;
 use super::stopwatch::Stopwatch;
+use super::text::to_server;
 use super::zone::Zone;
 use crate::error::{Error, Fault};
 use crate::model::clock::Watched;
@@ -31,8 +32,10 @@ pub struct Built<'a> {
     watched: Watched<'a>,
 }
 
-/// Refuses to write under a snapshot that cannot see what others have just committed.
+/// Refuses to write where nothing may be written, or under a snapshot that cannot see what others have just committed.
 pub fn check_isolation(what: &str) -> Result<(), Error> {
+    // SAFETY: the text ends with a zero; PostgreSQL raises that nothing may be written.
+    unsafe { pg_sys::PreventCommandIfReadOnly(to_server(what)) };
     // SAFETY: it only reads.
     match unsafe { pg_sys::XactIsoLevel } < pg_sys::XACT_REPEATABLE_READ as i32 {
         true => Ok(()),

@@ -14,7 +14,7 @@ use super::stopwatch::Stopwatch;
 use super::text::to_datum;
 use super::upkeep::install;
 use super::upkeep::model::{changed, oid_of};
-use super::{table, target};
+use super::{table, target, worker};
 use crate::error::{Error, Fault};
 use crate::model::cuts::Cuts;
 use crate::model::document::{Document, Mode};
@@ -91,6 +91,8 @@ fn create_model(call: &Call) -> Answer {
             }
             let built = build(&plan, None, false)?;
             keep(&entry, &built, &[])?;
+        } else {
+            worker::wake();
         }
         let statements = sql::table::index(&plan, &entry.table)
             .into_iter()
@@ -100,6 +102,9 @@ fn create_model(call: &Call) -> Answer {
         for statement in statements {
             run(&statement, &[])?;
         }
+        if plan.document.mode == Mode::Live {
+            install::tell_of_slow(&entry.name, &plan)?;
+        }
         Ok(())
     })?;
     Ok(None)
@@ -108,15 +113,11 @@ fn create_model(call: &Call) -> Answer {
 /// Makes the marks of a model, puts its triggers on its tables, and keeps what it stands on.
 pub fn watch(entry: &mut Entry, plan: &Plan, has_marks: bool) -> Result<(), Error> {
     let marks = sql::marks::name(&entry.table);
-    match (plan.document.mode == Mode::Batch, has_marks) {
-        (true, true) => drop_relation("TABLE", &marks)?,
-        (false, false) => {
-            check_target(&marks, "into")?;
-            for statement in sql::marks::create(plan, &entry.table) {
-                run(&statement, &[])?;
-            }
+    if plan.document.mode != Mode::Batch && !has_marks {
+        check_target(&marks, "into")?;
+        for statement in sql::marks::create(plan, &entry.table) {
+            run(&statement, &[])?;
         }
-        _ => {}
     }
     entry.relations = install::attach(entry, &plan.document)?;
     entry.table_oid = oid_of(&entry.table).unwrap_or(Oid::INVALID);

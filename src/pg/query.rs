@@ -302,6 +302,51 @@ impl Prepared {
     }
 }
 
+impl Prepared {
+    /// Lists the tables that the plan reads from end to end.
+    pub fn scanned(&self) -> Result<Vec<Oid>, Error> {
+        connected(|| {
+            // SAFETY: the plan was kept; what is read of it is copied before it is released, and its text ends with a zero.
+            unsafe {
+                let cached = pg_sys::SPI_plan_get_cached_plan(self.0);
+                if cached.is_null() {
+                    return Ok(Vec::new());
+                }
+                let mut found = Vec::new();
+                for statement in elements::<pg_sys::PlannedStmt>((*cached).stmt_list) {
+                    let text = CStr::from_ptr(pg_sys::nodeToString((*statement).planTree.cast()));
+                    let text = text.to_string_lossy();
+                    let tables: Vec<Oid> = elements::<pg_sys::RangeTblEntry>((*statement).rtable)
+                        .map(|entry| (*entry).relid)
+                        .collect();
+                    for scan in text.split("{SEQSCAN").skip(1) {
+                        let number = scan.split(":scanrelid ").nth(1);
+                        let number =
+                            number.and_then(|rest| rest.split([' ', '}']).next()?.parse::<usize>().ok());
+                        found.extend(number.and_then(|number| tables.get(number.checked_sub(1)?)));
+                    }
+                }
+                pg_sys::ReleaseCachedPlan(cached, pg_sys::CurrentResourceOwner);
+                Ok(found)
+            }
+        })
+    }
+}
+
+/// Gives the elements of a list of pointers to nodes.
+///
+/// # Safety
+/// It must be null or such a list.
+pub unsafe fn elements<T>(list: *mut pg_sys::List) -> impl Iterator<Item = *mut T> {
+    // SAFETY: the caller says so; so many cells are there.
+    let cells = match unsafe { list.as_ref() } {
+        None => &[],
+        Some(list) => unsafe { std::slice::from_raw_parts(list.elements, list.length as usize) },
+    };
+    // SAFETY: as above.
+    cells.iter().map(|cell| unsafe { cell.ptr_value.cast() })
+}
+
 impl Drop for Prepared {
     fn drop(&mut self) {
         // SAFETY: the plan was kept, and nothing runs it.

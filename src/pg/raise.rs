@@ -4,6 +4,7 @@ use super::text::to_server;
 use crate::error::{Error, Fault};
 use pgrx::pg_sys::{self, ErrorData};
 use pgrx::{PgLogLevel, PgSqlErrorCode};
+use std::ffi::CStr;
 
 /// An error written down in PostgreSQL's memory, so that nothing of Rust's is left to drop when it is raised.
 #[derive(Clone, Copy)]
@@ -37,15 +38,39 @@ impl Raised {
     /// panics.
     pub unsafe fn raise(self) -> ! {
         unsafe extern "C-unwind" {
-            fn ThrowErrorData(data: *mut ErrorData) -> !;
+            // It must not be declared as one that never returns: it does where pgrx calls it with a warning.
+            fn ThrowErrorData(data: *mut ErrorData);
         }
         // SAFETY: the data are those of an ERROR, for which the function does not return.
-        unsafe { ThrowErrorData(self.data) }
+        unsafe {
+            ThrowErrorData(self.data);
+            std::hint::unreachable_unchecked()
+        }
     }
 }
 
+/// Says an error to the client and the log, as a warning; nothing is raised.
+pub fn warn(error: Error) {
+    let Raised { data } = Raised::from(error);
+    // SAFETY: the data are those of a message, for which the function returns when it is not an ERROR.
+    unsafe {
+        (*data).elevel = PgLogLevel::WARNING as i32;
+        pg_sys::ThrowErrorData(data);
+    }
+}
+
+/// Writes an error as a text to keep: the message with its SQLSTATE, then what goes with it.
+pub fn written(error: &Error) -> String {
+    // SAFETY: what the function gives ends with a zero, and is copied before it is called again.
+    let code = unsafe { CStr::from_ptr(pg_sys::unpack_sql_state(sqlstate(error.fault()))) }.to_string_lossy();
+    let (detail, hint) = error.sentences();
+    let sentence =
+        |name: &str, text: Option<&str>| text.map_or(String::new(), |text| format!("\n{name}:  {text}"));
+    format!("{error} ({code}){}{}", sentence("DETAIL", detail), sentence("HINT", hint))
+}
+
 /// Gives PostgreSQL's code of a fault.
-fn sqlstate(fault: Fault) -> i32 {
+pub fn sqlstate(fault: Fault) -> i32 {
     let code = match fault {
         Fault::Server(code) => return code,
         Fault::InvalidValue => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,

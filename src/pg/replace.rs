@@ -111,6 +111,7 @@ impl<'a> Replacement<'a> {
 
     /// Changes all of it.
     fn make(&self) -> Result<(), Error> {
+        let has_marks = self.has_marks();
         self.check_dependants()?;
         self.rename()?;
         let kept = rights(self.table.oid)?;
@@ -136,18 +137,35 @@ impl<'a> Replacement<'a> {
         self.comment()?;
         registry::change(self.next)?;
         let mut entry = self.next.clone();
-        watch(&mut entry, self.plan, self.has_marks())?;
+        watch(&mut entry, self.plan, has_marks)?;
         run(&format!("DELETE FROM {}", entry.table), &[])?;
         keep(&entry, &build(self.plan, None, false)?, &[])?;
         install::detach(entry.id, &entry.relations)?;
+        self.settle_marks(has_marks)?;
         registry::mend(entry.id)
+    }
+
+    /// Gives the marks the name that goes with the score table's, or drops those of a model that is a batch model now.
+    ///
+    /// That is done when writers cannot be in the middle of something any more, since they would wait for it.
+    fn settle_marks(&self, has_marks: bool) -> Result<(), Error> {
+        let (from, to) = (sql::marks::name(&self.entry.table), sql::marks::name(&self.next.table));
+        if has_marks && self.plan.document.mode == Mode::Batch {
+            return run(&format!("DROP TABLE {from}"), &[]).map(drop);
+        }
+        if has_marks && from != to {
+            check_target(&to, "into")?;
+            for statement in alter::rename(&from, &to, &format!("pg_scoring_marks_{}", self.entry.id)) {
+                run(&statement, &[])?;
+            }
+        }
+        Ok(())
     }
 
     /// Tells whether the model has marks up to now.
     fn has_marks(&self) -> bool {
         let was_batch = self.former.as_ref().is_some_and(|plan| plan.document.mode == Mode::Batch);
-        let marks = [&self.entry.table, &self.next.table].map(|table| oid_of(&sql::marks::name(table)));
-        !was_batch && marks.iter().any(Option::is_some)
+        !was_batch && oid_of(&sql::marks::name(&self.entry.table)).is_some()
     }
 
     /// Refuses to take from others what they depend on.
@@ -173,13 +191,6 @@ impl<'a> Replacement<'a> {
     /// Gives the table and the view the names that the document says.
     fn rename(&self) -> Result<(), Error> {
         let view = self.view.as_ref().map(|view| (view, &self.next.view, "view"));
-        let marks = (sql::marks::name(&self.entry.table), sql::marks::name(&self.next.table));
-        if marks.0 != marks.1 && self.has_marks() {
-            check_target(&marks.1, "into")?;
-            for statement in alter::rename(&marks.0, &marks.1, &marks.0.table) {
-                run(&statement, &[])?;
-            }
-        }
         for (shape, name, key) in view.into_iter().chain([(&self.table, &self.next.table, "into")]) {
             if shape.name != *name {
                 check_target(name, key)?;

@@ -79,9 +79,7 @@ impl Left {
     /// Says what was left out.
     fn tell(&self, name: &str) {
         if self.are_all {
-            pgrx::notice!(
-                "model \"{name}\": all customers are pending since the last refresh, and none was checked"
-            );
+            pgrx::notice!("model \"{name}\": all customers are pending, and none was checked");
         } else if self.marked > 0 {
             pgrx::notice!("model \"{name}\": {} customers are marked, and were not checked", self.marked);
         }
@@ -179,7 +177,8 @@ fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference, &[Datum]))
             Mode::Batch => HashSet::new(),
             _ => marked(entry, plan)?,
         };
-        let are_all = standing.is_unswept || marked.contains(&None);
+        let is_unbuilt = standing.cuts_version == 0 && plan.document.mode != Mode::Batch;
+        let are_all = is_unbuilt || standing.is_unswept || marked.contains(&None);
         if are_all {
             return Ok(Left { are_all, ..Left::default() });
         }

@@ -1,10 +1,10 @@
 //! The packages of the operating system: which are needed, which are missing, and their installation on Debian 12.
 
 use crate::cargo::pg_bin;
-use crate::{PG_MAJOR, account, process};
+use crate::{PG_MAJOR, account, files, process};
 use anyhow::{Result, bail};
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Installs packages as root, and keeps Debian from creating and starting a server nobody asked for.
@@ -16,6 +16,14 @@ mkdir -p "$directory"
 echo 'create_main_cluster = false' > "$directory/pg_scoring.conf"
 apt-get update -q
 apt-get install -y -q --no-install-recommends "$@"
+"#;
+
+/// Unpacks packages into the current directory; apt's lists may have to be fetched first, as root.
+const UNPACK: &str = r#"
+set -e
+apt-get download -q "$@" || { apt-get update -q && apt-get download -q "$@"; }
+for package in *.deb; do dpkg-deb -x "$package" . && rm "$package"; done
+chmod -R a+rX .
 "#;
 
 /// Something the build or the tests need, and the package of Debian 12 that has it.
@@ -83,6 +91,27 @@ pub fn ensure_packages() -> Result<()> {
         Some(need) => bail!("{} is still missing after apt-get installed {}", need.what, need.package),
         None => Ok(()),
     }
+}
+
+/// Downloads packages and unpacks them under `target/debian`, so that nothing is installed and no service started;
+/// returns the directory, or why it cannot be had.
+pub fn unpack(target: &Path, packages: &[&str]) -> Result<PathBuf, String> {
+    let root = target.join("debian").join(packages.join("+"));
+    if root.join("complete").exists() {
+        return Ok(root);
+    }
+    if !is_debian_12() {
+        return Err("only Debian 12 has packages that fit".into());
+    }
+    let fetch = || -> Result<()> {
+        files::remove_dir(&root)?;
+        files::make_dir(&root)?;
+        let mut command = Command::new("sh");
+        command.current_dir(&root).args(["-c", UNPACK, "sh"]).args(packages);
+        process::run(&mut command)?.or_fail("apt-get download")?;
+        files::write(&root.join("complete"), "")
+    };
+    fetch().map(|()| root).map_err(|error| format!("{error:#}"))
 }
 
 /// Prepares a command as root: directly, or with sudo, which may ask for a password only on a terminal.

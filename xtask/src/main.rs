@@ -3,8 +3,10 @@
 //! * [`setup`]: what a machine needs, installed where it is missing.
 //! * [`extension`]: builds and packages the extension.
 //! * [`server`]: a private server that ends with the command that started it.
+//! * [`load`]: clients that write at random, and looks at what came of it.
 //! * [`python`]: Python environments for data and comparisons.
-//! * the commands: [`demo`], [`test`], [`oracle`], [`bench`], [`psql`], [`install`].
+//! * [`isolation`]: transactions beside each other.
+//! * the commands: [`demo`], [`test`], [`soak`], [`oracle`], [`bench`], [`psql`], [`install`].
 
 mod account;
 mod bench;
@@ -15,6 +17,8 @@ mod demo;
 mod extension;
 mod files;
 mod install;
+mod isolation;
+mod load;
 mod oracle;
 mod place;
 mod process;
@@ -22,6 +26,7 @@ mod psql;
 mod python;
 mod server;
 mod setup;
+mod soak;
 mod test;
 mod tree;
 
@@ -39,6 +44,7 @@ const COMMANDS: &[Command] = &[
     ("setup", "", "installs what building and testing need", setup::command),
     ("demo", "[--generated]", "scores the customers of a real shop, and shows them", demo::command),
     ("test", "[stage [name…]] [--accept]", "runs every test, or one stage (see below)", test::command),
+    ("soak", "name [arguments]", "runs a long test (see below)", soak::command),
     ("oracle", "[--seed N]", "compares scores with pandas, NumPy and SQL", oracle::command),
     (
         "bench",
@@ -79,5 +85,9 @@ fn print_usage() {
     for (name, purpose) in test::STAGES {
         println!("  {name:<34}  {purpose}");
     }
-    println!("\nWith --accept, what the regression tests print becomes what is expected.");
+    println!("\nlong tests of soak:\n");
+    for (name, arguments, purpose, _) in soak::SOAKS {
+        println!("  {:<34}  {purpose}", format!("{name} {arguments}"));
+    }
+    println!("\nWith --accept, what the regression and isolation tests print becomes what is expected.");
 }

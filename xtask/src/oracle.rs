@@ -17,24 +17,8 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     println!("oracle");
     let mut compare = Command::new(python);
     compare.env("PYTHONDONTWRITEBYTECODE", "1").arg(oracle.join("compare.py"));
-    compare
-        .arg(format!("host='{}' dbname=oracle user=postgres", quote(&server.socket().display().to_string())));
+    compare.arg(server.connection_string("oracle"));
     let status = compare.args(arguments).status().context("cannot run Python")?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
-}
-
-/// Escapes a value for single quotes in libpq's connection string.
-fn quote(value: &str) -> String {
-    value.replace('\\', r"\\").replace('\'', r"\'")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quote_in_a_connection_string_is_escaped() {
-        assert_eq!(quote(r"it's \"), r"it\'s \\");
-    }
 }

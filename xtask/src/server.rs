@@ -41,6 +41,8 @@ pub enum Data<'package> {
     Fresh(&'package Package),
     /// What an earlier run left.
     Kept,
+    /// An empty cluster that a function fills or replaces before the server starts.
+    Made(&'package Package, &'package dyn Fn(&Server<'_>) -> Result<()>),
 }
 
 /// A running server; it stops when this is dropped.
@@ -64,6 +66,11 @@ impl<'setup> Server<'setup> {
                 Data::Fresh(package) => server.make_fresh(package)?,
                 Data::Kept if server.has_data() => (),
                 Data::Kept => bail!("the server \"{name}\" has no data yet"),
+                Data::Made(package, make) => {
+                    server.make_fresh(package)?;
+                    server.configure(settings)?;
+                    make(&server)?;
+                }
             }
             server.configure(settings)?;
             server.keeper = Some(server.start_keeper(&lock)?);
@@ -103,6 +110,11 @@ impl<'setup> Server<'setup> {
         Ok(process::run(&mut command)?.or_fail("psql")?.trim_end().to_owned())
     }
 
+    /// Reads what the server has logged.
+    pub fn log_text(&self) -> String {
+        std::fs::read(self.log()).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default()
+    }
+
     /// Makes a database in which the extension is installed, in place of an older one of that name.
     pub fn create_database(&self, name: &str) -> Result<()> {
         self.create_empty_database(name)?;
@@ -122,6 +134,14 @@ impl<'setup> Server<'setup> {
             "psql -h {} -U postgres {}",
             process::quote(&self.socket()),
             process::quote(Path::new(database))
+        )
+    }
+
+    /// How a program that takes one string connects to a database.
+    pub fn connection_string(&self, database: &str) -> String {
+        format!(
+            "host='{}' dbname={database} user=postgres",
+            quote_value(&self.socket().display().to_string())
         )
     }
 
@@ -157,16 +177,47 @@ impl<'setup> Server<'setup> {
         Ok(dir)
     }
 
+    /// Stops the server for a while, or for good.
+    pub fn stop(&self) -> Result<()> {
+        self.control(&["-m", "fast", "-w", "stop"])
+    }
+
+    /// Ends the server as a crash would: at once, with nothing written that is not yet.
+    pub fn crash(&self) -> Result<()> {
+        self.control(&["-m", "immediate", "-w", "stop"])
+    }
+
+    /// Starts the server once more; its keeper stops it at the end like the first one.
+    pub fn start_again(&self) -> Result<()> {
+        let log = self.log().display().to_string();
+        self.control(&["-l", &log, "-w", "-t", "60", "start"])
+    }
+
+    /// Runs pg_ctl on the server's data.
+    fn control(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command(self.bin().join("pg_ctl"));
+        process::run(command.arg("-D").arg(self.data()).args(arguments))?.or_fail("pg_ctl").map(drop)
+    }
+
+    /// Reads what the server has logged.
+    pub fn read_log(&self) -> Result<String> {
+        let log =
+            std::fs::read(self.log()).with_context(|| format!("cannot read {}", self.log().display()))?;
+        Ok(String::from_utf8_lossy(&log).into_owned())
+    }
+
     /// Tells whether there are data of an earlier run.
     fn has_data(&self) -> bool {
         self.data().join("PG_VERSION").exists()
     }
 
-    fn data(&self) -> PathBuf {
+    /// The directory of the databases.
+    pub fn data(&self) -> PathBuf {
         self.dir.join("data")
     }
 
-    fn tree(&self) -> PathBuf {
+    /// The copy of PostgreSQL.
+    pub fn tree(&self) -> PathBuf {
         self.dir.join("tree")
     }
 
@@ -184,8 +235,7 @@ impl<'setup> Server<'setup> {
             .split(|byte| *byte == 0)
             .any(|word| word == self.data().as_os_str().as_encoded_bytes());
         if is_ours {
-            let mut command = self.command(self.bin().join("pg_ctl"));
-            process::run(command.arg("-D").arg(self.data()).args(["-m", "immediate", "-w", "stop"]))?;
+            let _ = self.crash();
         }
         let _ = std::fs::remove_file(pid_file);
         Ok(())
@@ -248,6 +298,11 @@ impl Drop for Server<'_> {
     }
 }
 
+/// Escapes a value for single quotes in libpq's connection string.
+fn quote_value(value: &str) -> String {
+    value.replace('\\', r"\\").replace('\'', r"\'")
+}
+
 /// Quotes a directory for `unix_socket_directories`, a list in a quoted string.
 fn quote_directory(path: &Path) -> String {
     let item = path.display().to_string().replace('"', "\"\"");
@@ -257,6 +312,11 @@ fn quote_directory(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quote_in_a_connection_string_is_escaped() {
+        assert_eq!(quote_value(r"it's \"), r"it\'s \\");
+    }
 
     #[test]
     fn a_directory_is_quoted_twice() {

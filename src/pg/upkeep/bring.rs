@@ -61,6 +61,8 @@ pub struct Work<'a> {
     pub folds: Vec<Folded<'a>>,
     /// Whether rows may be added for new customers, and deleted of those who are none any more.
     pub may_change: bool,
+    /// Whether a table may be read from end to end for them.
+    pub is_patient: bool,
     /// Told the numbers of those who are held, before anything is read of them.
     pub held: &'a mut dyn FnMut(&[usize]),
 }
@@ -108,7 +110,8 @@ impl Work<'_> {
             self.widen(&scores, held, as_of);
         }
         let reads = held.iter().any(|held| held.task.derive != Derive::Nothing || held.task.customer);
-        if reads && !self.ready.lock_reads() {
+        let is_in_the_way = reads && !self.ready.lock_reads();
+        if is_in_the_way || (reads && !self.is_patient && self.is_slow(&held)) {
             done.left.extend(held.iter().map(|held| held.number));
         } else if !held.is_empty() {
             match caught(|| self.compute(&scores, &held, as_of, reads)) {
@@ -188,6 +191,28 @@ impl Work<'_> {
         };
     }
 
+    /// Tells whether what must be read again takes a look at every row of a large table; faults are met later.
+    fn is_slow(&self, held: &[Held]) -> bool {
+        let entry = &self.model.entry;
+        let setting = Setting { role: entry.owner, timezone: &entry.timezone };
+        let mut asked: Vec<Derive> = Vec::new();
+        held.iter().filter(|held| held.task.derive != Derive::Nothing).any(|held| {
+            let is_new = !asked.contains(&held.task.derive);
+            asked.push(held.task.derive);
+            let (of, sources) = self.sources(held.task.derive);
+            let is_slow = |source: &usize| self.ready.is_slow(of, *source, &setting);
+            is_new && sources.iter().any(is_slow)
+        })
+    }
+
+    /// Lists the sources that are read for what must be read again, and of which one the statements are.
+    fn sources(&self, derive: Derive) -> (usize, Vec<usize>) {
+        match derive {
+            Derive::Source(source) => (source, self.ready.beside(source).collect()),
+            _ => (ALL, (0..self.ready.slots.len()).collect()),
+        }
+    }
+
     /// Computes what is to be written for each customer; writes nothing.
     fn compute(&self, scores: &Opened, held: &[Held], as_of: i64, reads: bool) -> Result<Vec<Write>, Error> {
         let entry = &self.model.entry;
@@ -256,10 +281,7 @@ impl Work<'_> {
         for wanted in wanted {
             let keys = held.iter().filter(|held| held.task.derive == wanted).map(key_of);
             let arguments = arrays(&ready.scores.key, &keys.collect::<Vec<_>>())?;
-            let (of, sources): (usize, Vec<usize>) = match wanted {
-                Derive::Source(source) => (source, ready.beside(source).collect()),
-                _ => (ALL, (0..ready.slots.len()).collect()),
-            };
+            let (of, sources) = self.sources(wanted);
             for source in sources {
                 if let Some(statement) = ready.events(of, source)? {
                     let mut rows = |read: &mut dyn FnMut(&Row) -> Result<(), Error>| {

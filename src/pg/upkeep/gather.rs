@@ -29,7 +29,7 @@ pub struct Gathered<'a> {
     pub folds: Vec<Folded<'a>>,
     /// Whether the customers cannot be known, so that all must be marked.
     pub is_everybody: bool,
-    /// Whether they are only to be marked.
+    /// Whether they are so many that they are only to be marked; not all are here then.
     pub is_marked: bool,
     /// Those who are to be marked too, since others may be adding what is joined.
     pub also_marked: Vec<u32>,
@@ -37,15 +37,15 @@ pub struct Gathered<'a> {
 
 impl<'a> Gathered<'a> {
     /// Starts with nothing.
-    fn new(model: &Model, is_marked: bool) -> Self {
+    fn new(model: &Model) -> Self {
         let keys = Keys::new(&model.key);
         let (tasks, folds, also_marked) = (Vec::new(), Vec::new(), Vec::new());
-        Self { keys, tasks, folds, is_everybody: false, is_marked, also_marked }
+        Self { keys, tasks, folds, is_everybody: false, is_marked: false, also_marked }
     }
 
     /// Reads only whom a statement touches.
     pub fn keys(model: &Model, fired: &Fired, roles: &[Role]) -> Result<Self, Error> {
-        let mut gathered = Self::new(model, true);
+        let mut gathered = Self::new(model);
         for role in roles {
             match &role.keys {
                 None => gathered.query(model, fired, role, Task::default())?,
@@ -67,8 +67,11 @@ impl<'a> Gathered<'a> {
 
     /// Reads all that a statement has changed for a model that is kept live.
     pub fn all(model: &Model, ready: &Ready, fired: &Fired, roles: &'a [Role]) -> Result<Self, Error> {
-        let mut gathered = Self::new(model, false);
+        let mut gathered = Self::new(model);
         for role in roles {
+            if gathered.is_marked {
+                break;
+            }
             match (&role.part, &role.rows) {
                 (Part::Source(source), Some(rows)) => {
                     gathered.source(model, ready, fired, *source, rows)?;
@@ -112,6 +115,7 @@ impl<'a> Gathered<'a> {
             (known, wanted) if known == wanted => known,
             _ => Derive::Everything,
         };
+        // Who reads on beyond that reads the keys alone.
         self.is_marked |= self.tasks.len() > MOST;
     }
 
@@ -134,15 +138,13 @@ impl<'a> Gathered<'a> {
                 read(model, reader, fired.new, &mut |row, lengths| {
                     let Some(row) = row else { return Ok(true) };
                     let Some(number) = self.touch(row, lengths, Task::default()) else { return Ok(true) };
-                    if self.is_marked {
-                        folded.rows.clear();
-                    } else if seen::has(model.entry.id, source, self.keys.key(number as usize)) {
+                    if seen::has(model.entry.id, source, self.keys.key(number as usize)) {
                         self.ask(number, derive);
                     } else {
                         let (values, nulls) = copy(row, &layouts);
                         folded.rows.push((number, values, nulls));
                     }
-                    Ok(true)
+                    Ok(!self.is_marked)
                 })?;
                 self.folds.push(folded);
             }
@@ -153,7 +155,7 @@ impl<'a> Gathered<'a> {
                         if let Some(row) = row {
                             self.touch(row, lengths, derive);
                         }
-                        Ok(true)
+                        Ok(!self.is_marked)
                     })?;
                 }
             }
@@ -177,7 +179,7 @@ impl<'a> Gathered<'a> {
                         if let Some(row) = row {
                             self.touch(row, lengths, derive);
                         }
-                        Ok(true)
+                        Ok(!self.is_marked)
                     })?;
                 }
             }
@@ -240,7 +242,7 @@ impl<'a> Gathered<'a> {
                         if let Some(row) = row {
                             self.touch(row, lengths, stays(fired.event == Event::Delete));
                         }
-                        Ok(true)
+                        Ok(!self.is_marked)
                     })?;
                 }
                 Ok(())
@@ -268,14 +270,14 @@ impl<'a> Gathered<'a> {
                     if let Some(row) = row {
                         self.touch(row, lengths, task(false));
                     }
-                    Ok(true)
+                    Ok(!self.is_marked)
                 })?;
             }
             return Ok(());
         }
         read(model, reader, fired.old, &mut |row, _| {
             old.push(row.map(|row| copy(row, &layouts)));
-            Ok(true)
+            Ok(!self.is_marked)
         })?;
         let described = reader.described();
         let parts = self.parts();
@@ -294,7 +296,7 @@ impl<'a> Gathered<'a> {
                     self.touch(row, lengths, task);
                 }
             }
-            Ok(true)
+            Ok(!self.is_marked)
         })
     }
 

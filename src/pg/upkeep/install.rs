@@ -1,11 +1,13 @@
 //! The triggers of a model, put on its tables and taken off.
 
-use super::model::tables;
+use super::model::{are_large, tables};
 use crate::error::Error;
 use crate::model::document::{Document, Mode};
+use crate::model::plan::Plan;
+use crate::model::sql::events::Events;
 use crate::model::sql::name::Name;
 use crate::model::sql::trigger;
-use crate::pg::query::{Argument, rows, run};
+use crate::pg::query::{Argument, Prepared, rows, run};
 use crate::pg::registry::{self, Entry};
 use pgrx::pg_sys::Oid;
 
@@ -51,6 +53,29 @@ pub fn detach(id: i32, except: &[Oid]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Says of which sources a writer's update or delete only marks customers, since no index leads to theirs.
+pub fn tell_of_slow(name: &str, plan: &Plan) -> Result<(), Error> {
+    let types = plan.key.iter().map(|(_, kind)| array_type(&kind.unlimited()));
+    let types: Vec<Oid> = types.collect::<Result<_, _>>()?;
+    for (source, document) in &plan.document.sources {
+        let Some(events) = Events::of_some(plan, source, document, &|_| true)? else { continue };
+        if are_large(&Prepared::new(&events.sql, &types)?.scanned()?)? {
+            pgrx::notice!(
+                "model \"{name}\": no index of source \"{source}\" leads to the customers of its rows, so that \
+                 changes of them are only marked"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Finds the type of arrays of a type.
+fn array_type(name: &str) -> Result<Oid, Error> {
+    let found = rows("SELECT ($1 || '[]')::pg_catalog.regtype::pg_catalog.oid", &[Argument::text(name)])?;
+    let oid = found.first().and_then(|row| row[0].as_deref()?.parse::<u32>().ok());
+    Ok(oid.map_or(Oid::INVALID, Oid::from))
 }
 
 /// Lists a table and its partitions of every level, the root first, as SQL writes their names.

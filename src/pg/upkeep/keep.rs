@@ -85,7 +85,8 @@ fn keep_true(model: &Rc<Model>, fired: &Fired) -> Result<Option<Error>, Error> {
     };
     if let Some(ready) = model.live().filter(|_| is_read_committed() && fired.is_named_as_ours) {
         match caught(|| Gathered::all(model, ready, fired, &roles)) {
-            Ok(gathered) => return make_true(model, ready, gathered),
+            Ok(gathered) if !gathered.is_marked => return make_true(model, ready, gathered),
+            Ok(_) => {}
             Err(error) => fault = fault.or(Some(error)),
         }
     }
@@ -109,19 +110,15 @@ fn mark(model: &Model, fired: &Fired, roles: &[Role]) {
 
 /// Makes true whom it can, and marks the others.
 fn make_true(model: &Model, ready: &Ready, gathered: Gathered) -> Result<Option<Error>, Error> {
-    let Gathered { keys, tasks, folds, is_everybody, is_marked, also_marked } = gathered;
+    let Gathered { keys, tasks, folds, is_everybody, also_marked, .. } = gathered;
     if is_everybody {
         model.marks.add_everybody();
-    }
-    if is_marked {
-        model.marks.add(&keys);
-        return Ok(None);
     }
     if keys.is_empty() {
         return Ok(None);
     }
     let held = &mut |_: &[usize]| {};
-    let work = Work { model, ready, keys: &keys, tasks, folds, may_change: true, held };
+    let work = Work { model, ready, keys: &keys, tasks, folds, may_change: true, is_patient: false, held };
     let done = work.bring()?;
     remember(model, ready, &keys, &done);
     let mut marked = Keys::new(&model.key);

@@ -54,6 +54,7 @@ impl Marks {
 
     /// Appends marks.
     fn append<'a>(&self, keys: impl Iterator<Item = Option<&'a [Datum]>>) {
+        crate::pg::worker::wake();
         let moment = Datum::from(now());
         let mut values = vec![Datum::null(); self.parts + 1];
         values[self.parts] = moment;

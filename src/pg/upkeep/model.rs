@@ -70,7 +70,12 @@ pub struct Statement {
     pub events: Events,
     /// Its plan.
     pub prepared: Prepared,
+    /// Whether it reads a large table from end to end, since no index leads to the customers.
+    pub is_slow: bool,
 }
+
+/// From how many pages on a table is large: 8 MB.
+const LARGE: i64 = 1000;
 
 /// The number of no source: of statements for all measures.
 pub const ALL: usize = usize::MAX;
@@ -222,7 +227,12 @@ impl Ready {
     fn load(entry: &Entry, document: Document) -> Result<Self, Error> {
         let reads = relations(&document)?;
         watch(reads.iter().copied());
-        if !lock_all(&reads) {
+        // To learn how the score table is takes a lock on it, and on its indexes, too.
+        let learned = match oid_of(&entry.table) {
+            Some(scores) => with_indexes(&[scores])?,
+            None => Vec::new(),
+        };
+        if !lock_all(&reads) || !lock_all(&learned) {
             return Err(in_use());
         }
         let plan = resolve(document, &entry.timezone)?.plan;
@@ -278,11 +288,22 @@ impl Ready {
         let statement = events
             .map(|events| {
                 let prepared = Prepared::new(&events.sql, &self.array_types())?;
-                Ok::<_, Error>(Rc::new(Statement { events, prepared }))
+                let is_slow = are_large(&prepared.scanned()?)?;
+                Ok::<_, Error>(Rc::new(Statement { events, prepared, is_slow }))
             })
             .transpose()?;
         self.events.borrow_mut().insert((of, source), statement.clone());
         Ok(statement)
+    }
+
+    /// Tells whether a statement reads a large table from end to end; one that cannot be prepared is met when it is run.
+    pub fn is_slow(&self, of: usize, source: usize, setting: &Setting) -> bool {
+        let known = self.events.borrow().get(&(of, source)).cloned();
+        let found = match known {
+            Some(known) => Ok(known),
+            None => caught(|| settings::under(setting, || self.events(of, source))),
+        };
+        found.is_ok_and(|statement| statement.is_some_and(|statement| statement.is_slow))
     }
 
     /// Lists the types of arrays of the key's columns.
@@ -311,6 +332,18 @@ impl Ready {
     }
 }
 
+/// Tells whether any of some tables is large.
+pub fn are_large(tables: &[Oid]) -> Result<bool, Error> {
+    let found = match tables.is_empty() {
+        true => Vec::new(),
+        false => rows(
+            "SELECT FROM pg_catalog.pg_class WHERE oid = ANY ($1) AND pg_catalog.pg_relation_size(oid) > $2 * 8192",
+            &[Argument::oids(tables), Argument::bigint(LARGE)],
+        )?,
+    };
+    Ok(!found.is_empty())
+}
+
 /// Locks relations to be read, if nobody is in the way.
 fn lock_all(relations: &[Oid]) -> bool {
     // SAFETY: as of `lock_scores`.
@@ -322,11 +355,16 @@ fn lock_all(relations: &[Oid]) -> bool {
 /// Lists the tables that a document names, with their partitions and all their indexes, without a lock.
 pub fn relations(document: &Document) -> Result<Vec<Oid>, Error> {
     let roots = tables(document)?.into_iter().map(|(_, oid)| oid).collect::<Vec<_>>();
+    with_indexes(&roots)
+}
+
+/// Lists tables with their partitions and all their indexes, without a lock.
+fn with_indexes(roots: &[Oid]) -> Result<Vec<Oid>, Error> {
     let found = rows(
         "WITH RECURSIVE tree (oid) AS (
            SELECT pg_catalog.unnest($1) UNION SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.oid)
          SELECT oid FROM tree UNION SELECT i.indexrelid FROM tree JOIN pg_catalog.pg_index AS i ON i.indrelid = tree.oid",
-        &[Argument::oids(&roots)],
+        &[Argument::oids(roots)],
     )?;
     let number = |row: Vec<Option<String>>| row.into_iter().flatten().next()?.parse::<u32>().ok();
     Ok(found.into_iter().filter_map(number).map(Oid::from).collect())

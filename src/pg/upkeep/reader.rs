@@ -6,7 +6,7 @@ use crate::error::{Error, Fault};
 use crate::pg::catalog;
 use crate::pg::datum::Layout;
 use crate::pg::fold::Memory;
-use crate::pg::query::Row;
+use crate::pg::query::{Row, elements};
 use crate::pg::text::to_server;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, ExprContext, ExprState, Oid, TupleDesc, TupleTableSlot, Tuplestorestate};
@@ -39,10 +39,12 @@ impl Reader {
         unsafe {
             let before = pg_sys::MemoryContextSwitchTo(memory.context());
             let parsed = pg_sys::raw_parser(to_server(sql), pg_sys::RawParseMode::RAW_PARSE_DEFAULT);
-            let Some(raw) = first_of(parsed) else { return Err(not_a_query(sql)) };
+            let Some(raw) = elements::<pg_sys::RawStmt>(parsed).next() else {
+                pg_sys::MemoryContextSwitchTo(before);
+                return Err(not_a_query(sql));
+            };
             let none = std::ptr::null_mut();
-            let query =
-                pg_sys::parse_analyze_fixedparams(raw.cast(), to_server(sql), std::ptr::null(), 0, none);
+            let query = pg_sys::parse_analyze_fixedparams(raw, to_server(sql), std::ptr::null(), 0, none);
             let mut is_tame = true;
             let mut compile = |node: *mut pg_sys::Node| {
                 is_tame &= is_tame_node(node);
@@ -50,7 +52,7 @@ impl Reader {
             };
             let targets = (*query).targetList;
             let items: Vec<*mut ExprState> = elements(targets)
-                .map(|target| compile((*target.cast::<pg_sys::TargetEntry>()).expr.cast()))
+                .map(|target: *mut pg_sys::TargetEntry| compile((*target).expr.cast()))
                 .collect();
             let condition = (*(*query).jointree).quals;
             let filter = if condition.is_null() { std::ptr::null_mut() } else { compile(condition) };
@@ -174,24 +176,6 @@ unsafe fn is_tame_node(node: *mut pg_sys::Node) -> bool {
         }
         true
     }
-}
-
-/// Gives the first element of a list.
-unsafe fn first_of(list: *mut pg_sys::List) -> Option<*mut std::ffi::c_void> {
-    // SAFETY: the caller says that it is a list of pointers.
-    unsafe { elements(list) }.next()
-}
-
-/// Gives the elements of a list of pointers.
-pub unsafe fn elements(list: *mut pg_sys::List) -> impl Iterator<Item = *mut std::ffi::c_void> {
-    // SAFETY: the caller says that it is null or such a list.
-    let cells = match unsafe { list.as_ref() } {
-        None => &[],
-        // SAFETY: so many cells are there.
-        Some(list) => unsafe { std::slice::from_raw_parts(list.elements, list.length as usize) },
-    };
-    // SAFETY: the cells hold pointers.
-    cells.iter().map(|cell| unsafe { cell.ptr_value })
 }
 
 /// Says that a statement of ours is none.

@@ -9,9 +9,11 @@ use super::turn;
 use crate::error::{Error, Fault};
 use crate::model::document::Mode;
 use crate::model::sql;
+use crate::pg::build::check_isolation;
 use crate::pg::call::{Answer, Call, sql_functions};
 use crate::pg::fold::KeyTypes;
 use crate::pg::query::{Row, caught, connected, rows, run, stream_now, under_new_snapshot};
+use crate::pg::refresh::rebuild;
 use crate::pg::registry::{self, Entry};
 use crate::pg::set::value;
 use crate::pg::settings::{self, Setting};
@@ -46,7 +48,7 @@ fn catch_up(call: &Call) -> Answer {
         let message = format!("at_most must be 1 or more, got {at_most}");
         return Err(Error::invalid(message).hint("It is the number of customers; 1000 is the default."));
     }
-    crate::pg::build::check_isolation("catch_up")?;
+    check_isolation("catch_up")?;
     let entry = registry::find(&name, false)?;
     let step = match caught(|| step(&entry, at_most as usize)) {
         Ok(step) => step,
@@ -91,6 +93,9 @@ pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
         if model.is_restored() {
             return adopt(&model);
         }
+        if model.entry.cuts_version == 0 {
+            return build(&model, ready);
+        }
         let mut did_more = sweep(&model, ready)?;
         let step = Walk { model: model.clone(), ready, is_fresh, batch }.walk()?;
         did_more |= step.more;
@@ -100,6 +105,22 @@ pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
         }
         Ok(Step { more: did_more, ..step })
     })
+}
+
+/// Builds a model that was made to be built later: everybody derived and scored, in this one transaction.
+fn build(model: &Model, ready: &Ready) -> Result<Step, Error> {
+    let id = model.entry.id;
+    if !turn::try_to_take(id) {
+        return Ok(Step::default());
+    }
+    match registry::numbered(id)? {
+        Some(entry) if entry.cuts_version == 0 => {
+            check_isolation("the build")?;
+            rebuild(&entry, &ready.plan, None, &mut |_, _, _| {})?;
+            Ok(Step { done: 0, more: true })
+        }
+        _ => Ok(Step::default()),
+    }
 }
 
 /// Takes over the tables of a model that was restored: until then writers only mark.
@@ -230,6 +251,7 @@ impl Walk<'_> {
             tasks: vec![task; keys.len()],
             folds: Vec::new(),
             may_change: self.is_fresh,
+            is_patient: true,
             held: &mut note,
         };
         let done = work.bring()?;

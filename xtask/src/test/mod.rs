@@ -1,13 +1,19 @@
 //! The command `test`: every test there is, stage by stage, and what came of it.
 
+mod crash;
 mod doc_block;
 mod docs;
 mod dump;
+mod history;
+mod isolation;
 mod lint;
 mod pgspot;
 mod regress;
-mod report;
+pub mod report;
 mod rust;
+pub mod suite;
+mod survive;
+mod worker;
 
 use crate::extension::{self, Package};
 use crate::server::{Data, Server};
@@ -22,9 +28,21 @@ pub const STAGES: &[(&str, &str)] = &[
     ("rust [name]", "the Rust tests"),
     ("regress [name…]", "tests/sql against tests/expected, with PostgreSQL's pg_regress"),
     ("docs [file…]", "the SQL in README.md and docs/, and the output shown there"),
+    (
+        "isolation [name…]",
+        "writers beside each other and beside the upkeep, with PostgreSQL's isolationtester",
+    ),
     ("dump", "models of tests/dump, dumped and restored"),
+    ("worker [name…]", "what a background worker does, and how it ends"),
+    ("history", "100,000 random transactions of many clients, with and without models"),
+    ("crash", "processes and servers killed under load"),
+    ("survive [trial…]", "models dumped, upgraded, failed over, prepared, pooled and scheduled"),
     ("pgspot", "the security of the script that CREATE EXTENSION runs"),
 ];
+
+/// The stages that need the built extension.
+const ON_PACKAGE: [&str; 9] =
+    ["regress", "docs", "isolation", "dump", "worker", "history", "crash", "survive", "pgspot"];
 
 /// What the user asked for.
 struct Wish {
@@ -44,7 +62,7 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     if wish.wants("rust") {
         report.add("rust", || rust::run(&wish.names));
     }
-    if ["regress", "docs", "dump", "pgspot"].iter().any(|stage| wish.wants(stage)) {
+    if ON_PACKAGE.iter().any(|stage| wish.wants(stage)) {
         let mut package = None;
         report.add("build", || {
             package = Some(extension::build(&setup)?);
@@ -62,13 +80,29 @@ fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Re
     if wish.wants("pgspot") {
         report.add("pgspot", || pgspot::run(setup, package));
     }
+    if wish.wants("isolation") {
+        report.add("isolation", || isolation::run(setup, package, &wish.names, wish.accept));
+    }
+    if wish.wants("worker") {
+        report.add("worker", || worker::run(setup, package, &wish.names));
+    }
+    if wish.wants("history") {
+        report.add("history", || history::run(setup, package));
+    }
+    if wish.wants("crash") {
+        report.add("crash", || crash::run(setup, package));
+    }
+    if wish.wants("survive") {
+        report.add("survive", || survive::run(setup, package, &wish.names));
+    }
     if !["regress", "docs", "dump"].iter().any(|stage| wish.wants(stage)) {
         return;
     }
     let mut server = None;
     report.add("server", || {
-        // Statistics taken at a random moment would change plans, and so results.
-        server = Some(Server::start(setup, "test", Data::Fresh(package), &["autovacuum = off"])?);
+        // Statistics taken, and customers made true, at a random moment would change plans and results.
+        let settings = ["autovacuum = off", "pg_scoring.worker = off"];
+        server = Some(Server::start(setup, "test", Data::Fresh(package), &settings)?);
         Ok(report::Counts::default())
     });
     let Some(server) = server else { return };

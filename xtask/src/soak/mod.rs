@@ -1,0 +1,36 @@
+//! The command `soak`: tests that take long, each by its name.
+
+pub mod history;
+mod isolation;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+/// A long test: its name, its arguments, what it does, and the function that does it.
+type Soak = (&'static str, &'static str, &'static str, fn(&[String]) -> Result<ExitCode>);
+
+/// Every long test; a new one is one line here.
+pub const SOAKS: &[Soak] = &[
+    (
+        "history",
+        "[--transactions N] [--seed N] [--clients N]",
+        "random transactions of many clients, without models and with them",
+        history::command,
+    ),
+    (
+        "isolation",
+        "[--level rc|rr|ser] [name…]",
+        "pairs of transactions in every interleaving",
+        isolation::run,
+    ),
+];
+
+/// Runs the test that was asked for.
+pub fn command(arguments: &[String]) -> Result<ExitCode> {
+    let wanted = arguments.first().map_or("", String::as_str);
+    let Some((_, _, _, run)) = SOAKS.iter().find(|(name, ..)| *name == wanted) else {
+        let names: Vec<&str> = SOAKS.iter().map(|(name, ..)| *name).collect();
+        bail!("there is no long test \"{wanted}\"; there are: {}", names.join(", "));
+    };
+    run(&arguments[1..])
+}
