@@ -168,9 +168,11 @@ $$;
 
 -- Marks the first so many customers, and nobody else.
 CREATE PROCEDURE mark(many integer)
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
     DELETE FROM customers_scores_marks;
     DELETE FROM late;
     DELETE FROM batches;
     INSERT INTO customers_scores_marks SELECT id, clock_timestamp() FROM customers WHERE id <= many;
+END
 $$;
