@@ -65,8 +65,8 @@ fn catch_up(call: &Call) -> Answer {
 /// Says that the upkeep of a model has failed.
 fn warn(entry: &Entry, error: &Error) {
     let (detail, hint) = error.sentences();
-    let words = [detail, hint].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    pgrx::warning!("model \"{}\": {error}. {words}", entry.name);
+    let sentences: String = [detail, hint].into_iter().flatten().map(|words| format!(" {words}")).collect();
+    pgrx::warning!("model \"{}\": {error}.{sentences}", entry.name);
 }
 
 /// Makes writers only mark, since the upkeep of a model has failed; to be called when all that it wrote is undone.
