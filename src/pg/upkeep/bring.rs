@@ -389,6 +389,7 @@ impl Work<'_> {
             };
             writes.push(Write::Row(row.values.iter().enumerate().map(copy).collect(), row.nulls.clone()));
         }
+        cuts.forget_groups(&ready.groups);
         Ok(writes)
     }
 }
