@@ -400,6 +400,7 @@ impl Work<'_> {
             row.write_moments(as_of, due, event_due);
             writes.push(Write::Row(row.values.clone(), row.nulls.clone()));
         }
+        cuts.forget_groups(&ready.groups);
         Ok((writes, derived))
     }
 }

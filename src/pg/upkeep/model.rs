@@ -52,6 +52,8 @@ pub struct Ready {
     pub scores: Scores,
     /// The newest cuts.
     pub cuts: RefCell<Cuts>,
+    /// How many groups of each grouping have published cuts.
+    pub groups: Vec<usize>,
     /// The forms of its measures.
     pub shapes: Rc<Shapes>,
     /// The tables and indexes that its statements read, partitions too.
@@ -275,6 +277,7 @@ impl Ready {
         Ok(Self {
             table: entry.table.clone(),
             scores,
+            groups: cuts.count_groups(),
             cuts: RefCell::new(cuts),
             shapes,
             reads,
