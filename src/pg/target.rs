@@ -6,7 +6,22 @@ use crate::error::{Error, Fault};
 use crate::model::column::Column;
 use crate::model::place::Place;
 use crate::model::sql::name::Name;
+use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, Oid};
+
+/// What PostgreSQL exports, and pgrx does not bind.
+mod raw {
+    use super::pg_sys;
+
+    unsafe extern "C-unwind" {
+        pub fn ExecComputeStoredGenerated(
+            result: *mut pg_sys::ResultRelInfo,
+            state: *mut pg_sys::EState,
+            slot: *mut pg_sys::TupleTableSlot,
+            command: pg_sys::CmdType::Type,
+        );
+    }
+}
 
 /// How many rows are handed over at once.
 const BATCH: usize = 500;
@@ -38,7 +53,7 @@ impl Target {
             let state = pg_sys::CreateExecutorState();
             let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
             (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
-            pg_sys::InitResultRelInfo(result, relation, 1, std::ptr::null_mut(), 0);
+            pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
             pg_sys::ExecOpenIndices(result, false);
             let operations = pg_sys::table_slot_callbacks(relation);
             let slot = |_| pg_sys::MakeSingleTupleTableSlot((*relation).rd_att, operations);
@@ -85,6 +100,7 @@ impl Target {
             }
             pg_sys::ExecStoreVirtualTuple(slot);
             if !(*(*self.relation).rd_att).constr.is_null() {
+                compute(self.result, slot, self.state);
                 pg_sys::ExecConstraints(self.result, slot, self.state);
             }
         }
@@ -166,6 +182,45 @@ unsafe fn enter(
     }
 }
 
+/// Computes the columns of a row that others have made of ours, and checks it against the table's constraints.
+///
+/// # Safety
+/// The table must be open, and the slot hold a row of it.
+pub unsafe fn constrain(relation: pg_sys::Relation, slot: *mut pg_sys::TupleTableSlot) {
+    // SAFETY: the caller says so; all that is made is freed here, or with the memory of whoever meets an error.
+    unsafe {
+        let constraints = (*(*relation).rd_att).constr;
+        if constraints.is_null() {
+            return;
+        }
+        let state = pg_sys::CreateExecutorState();
+        let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
+        (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
+        pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
+        compute(result, slot, state);
+        pg_sys::ExecConstraints(result, slot, state);
+        pg_sys::FreeExecutorState(state);
+        pg_sys::pfree(result.cast());
+    }
+}
+
+/// Computes the generated columns of a row, where there are any.
+unsafe fn compute(
+    result: *mut pg_sys::ResultRelInfo,
+    slot: *mut pg_sys::TupleTableSlot,
+    state: *mut pg_sys::EState,
+) {
+    // SAFETY: the slot holds a row of the relation, which has constraints.
+    unsafe {
+        if (*(*(*(*result).ri_RelationDesc).rd_att).constr).has_generated_stored {
+            // As of an INSERT all of them are computed, and not those alone whose columns a statement names.
+            pg_guard_ffi_boundary(|| {
+                raw::ExecComputeStoredGenerated(result, state, slot, pg_sys::CmdType::CMD_INSERT);
+            });
+        }
+    }
+}
+
 /// Makes the entries of one row in all indexes of its table.
 ///
 /// # Safety
@@ -176,7 +231,7 @@ pub unsafe fn index(relation: pg_sys::Relation, slot: *mut pg_sys::TupleTableSlo
         let state = pg_sys::CreateExecutorState();
         let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
         (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
-        pg_sys::InitResultRelInfo(result, relation, 1, std::ptr::null_mut(), 0);
+        pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
         pg_sys::ExecOpenIndices(result, false);
         enter(result, slot, state);
         pg_sys::ExecCloseIndices(result);

@@ -262,6 +262,9 @@ impl Opened<'_> {
         // SAFETY: the row is locked by this transaction, so that nobody else has changed it.
         unsafe {
             let slot = self.filled(Some(row), values, nulls);
+            if self.scores.may_refuse {
+                target::constrain(self.relation, slot);
+            }
             let mut tid = (*row.slot).tts_tid;
             let snapshot = pg_sys::GetActiveSnapshot();
             #[cfg(feature = "pg15")]
@@ -282,6 +285,9 @@ impl Opened<'_> {
         // SAFETY: the slot is filled with a row of the table.
         unsafe {
             let slot = self.filled(None, values, nulls);
+            if self.scores.may_refuse {
+                target::constrain(self.relation, slot);
+            }
             pg_sys::simple_table_tuple_insert(self.relation, slot);
             target::index(self.relation, slot);
             pg_sys::ExecDropSingleTupleTableSlot(slot);

@@ -58,15 +58,16 @@ fn catch_up(call: &Call) -> Answer {
             Step::default()
         }
     };
-    let remaining = remaining(&entry)?;
-    call.row([value(Some(step.done as i64)), value(Some(remaining))])
+    // A model that is broken may lack what is to be counted.
+    let remaining = caught(|| remaining(&entry)).ok();
+    call.row([value(Some(step.done as i64)), value(remaining)])
 }
 
 /// Says that the upkeep of a model has failed.
 fn warn(entry: &Entry, error: &Error) {
     let (detail, hint) = error.sentences();
-    let words = [detail, hint].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    pgrx::warning!("model \"{}\": {error}. {words}", entry.name);
+    let words: String = [detail, hint].into_iter().flatten().map(|sentence| format!(". {sentence}")).collect();
+    pgrx::warning!("model \"{}\": {error}{}", entry.name, words.replace(".. ", ". "));
 }
 
 /// Makes writers only mark, since the upkeep of a model has failed; to be called when all that it wrote is undone.
