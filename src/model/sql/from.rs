@@ -35,7 +35,14 @@ impl From {
     /// Starts with the table of a source.
     pub fn table(name: &str, table: &Name) -> Self {
         let inner = format!("FROM {table} AS {}", quoted(name));
-        Self { joined: None, inner, found: Vec::new(), again: String::new(), name: name.into(), table: table.clone() }
+        Self {
+            joined: None,
+            inner,
+            found: Vec::new(),
+            again: String::new(),
+            name: name.into(),
+            table: table.clone(),
+        }
     }
 
     /// Joins all tables of a source, whose keys have these types; rows without a joined one are kept where `keeps_unjoined`.
