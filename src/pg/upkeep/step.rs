@@ -66,8 +66,9 @@ fn catch_up(call: &Call) -> Answer {
 /// Says that the upkeep of a model has failed.
 fn warn(entry: &Entry, error: &Error) {
     let (detail, hint) = error.sentences();
-    let words: String = [detail, hint].into_iter().flatten().map(|sentence| format!(". {sentence}")).collect();
-    pgrx::warning!("model \"{}\": {error}{}", entry.name, words.replace(".. ", ". "));
+    let words: String =
+        [detail, hint].into_iter().flatten().map(|sentence| format!(". {sentence}")).collect();
+    pgrx::warning!("model \"{}\": {error}{words}", entry.name);
 }
 
 /// Makes writers only mark, since the upkeep of a model has failed; to be called when all that it wrote is undone.
@@ -100,7 +101,9 @@ pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
         let mut did_more = sweep(&model, ready)?;
         let step = Walk { model: model.clone(), ready, is_fresh, batch }.walk()?;
         did_more |= step.more;
-        if step.done > 0 && model.entry.is_broken && turn::try_to_take(model.entry.id) {
+        // Where nothing is left to do, the next writer will tell.
+        let is_well = step.done > 0 || !did_more;
+        if is_well && model.entry.is_broken && turn::try_to_take(model.entry.id) {
             registry::mend(model.entry.id)?;
             model::changed(model.entry.table_oid);
         }
