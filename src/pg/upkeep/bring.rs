@@ -380,8 +380,8 @@ impl Work<'_> {
         }
         population.score(cuts);
         let mut writes = Vec::new();
-        for customer in 0..held.len() {
-            if !customers[customer] {
+        for (customer, is_one) in customers.iter().enumerate() {
+            if !is_one {
                 writes.push(Write::Nobody);
                 continue;
             }

@@ -36,6 +36,9 @@ pub enum Event {
     Truncate,
 }
 
+/// What reads a row, with the lengths of its columns.
+type ReadRow<'a> = dyn FnMut(&Row, &[i16]) -> Result<(), Error> + 'a;
+
 /// A trigger that has fired.
 pub struct Fired {
     /// The number of the model.
@@ -209,7 +212,7 @@ impl Fired {
         &self,
         model: &Model,
         sql: &str,
-        read: &mut dyn FnMut(&Row, &[i16]) -> Result<(), Error>,
+        read: &mut ReadRow,
     ) -> Result<(), Error> {
         let setting = Setting { role: model.entry.owner, timezone: &model.entry.timezone };
         let mut lengths: Vec<i16> = Vec::new();
