@@ -9,16 +9,16 @@ use crate::model::sql::name::Name;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, Oid};
 
-/// What PostgreSQL exports, and pgrx does not bind.
+/// PostgreSQL's functions without pgrx's guard.
 mod raw {
-    use super::pg_sys;
+    use pgrx::pg_sys::{CmdType, EState, ResultRelInfo, TupleTableSlot};
 
     unsafe extern "C-unwind" {
         pub fn ExecComputeStoredGenerated(
-            result: *mut pg_sys::ResultRelInfo,
-            state: *mut pg_sys::EState,
-            slot: *mut pg_sys::TupleTableSlot,
-            command: pg_sys::CmdType::Type,
+            result: *mut ResultRelInfo,
+            state: *mut EState,
+            slot: *mut TupleTableSlot,
+            command: CmdType::Type,
         );
     }
 }
@@ -53,6 +53,7 @@ impl Target {
             let state = pg_sys::CreateExecutorState();
             let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
             (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
+            // No range table says which columns are written, so there is no place in one.
             pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
             pg_sys::ExecOpenIndices(result, false);
             let operations = pg_sys::table_slot_callbacks(relation);
@@ -99,10 +100,7 @@ impl Target {
                 *(*slot).tts_isnull.add(*place) = *is_null;
             }
             pg_sys::ExecStoreVirtualTuple(slot);
-            if !(*(*self.relation).rd_att).constr.is_null() {
-                compute(self.result, slot, self.state);
-                pg_sys::ExecConstraints(self.result, slot, self.state);
-            }
+            settle(self.relation, self.result, slot, self.state);
         }
         self.filled += 1;
         if self.filled == BATCH {
@@ -151,6 +149,42 @@ impl Target {
     }
 }
 
+/// Fills what the table itself computes of a row, and refuses one that its constraints do not allow.
+unsafe fn settle(
+    relation: pg_sys::Relation,
+    result: *mut pg_sys::ResultRelInfo,
+    slot: *mut pg_sys::TupleTableSlot,
+    state: *mut pg_sys::EState,
+) {
+    // SAFETY: the slot holds a row of the table, which is open in the state.
+    unsafe {
+        if let Some(constraints) = (*(*relation).rd_att).constr.as_ref() {
+            if constraints.has_generated_stored {
+                let every = pg_sys::CmdType::CMD_INSERT;
+                pg_guard_ffi_boundary(|| raw::ExecComputeStoredGenerated(result, state, slot, every));
+            }
+            pg_sys::ExecConstraints(result, slot, state);
+        }
+    }
+}
+
+/// Fills what a table itself computes of one row, and refuses a row that its constraints do not allow.
+///
+/// # Safety
+/// The table must be open, and the slot must hold a row of it.
+pub unsafe fn check_row(relation: pg_sys::Relation, slot: *mut pg_sys::TupleTableSlot) {
+    // SAFETY: the caller says so; all that is made is freed here.
+    unsafe {
+        let state = pg_sys::CreateExecutorState();
+        let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
+        (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
+        pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
+        settle(relation, result, slot, state);
+        pg_sys::FreeExecutorState(state);
+        pg_sys::pfree(result.cast());
+    }
+}
+
 /// Makes the entries of a row in the indexes that are open.
 unsafe fn enter(
     result: *mut pg_sys::ResultRelInfo,
@@ -178,45 +212,6 @@ unsafe fn enter(
         let expressions = (*state).es_per_tuple_exprcontext;
         if !expressions.is_null() {
             pg_sys::MemoryContextReset((*expressions).ecxt_per_tuple_memory);
-        }
-    }
-}
-
-/// Computes the columns of a row that others have made of ours, and checks it against the table's constraints.
-///
-/// # Safety
-/// The table must be open, and the slot hold a row of it.
-pub unsafe fn constrain(relation: pg_sys::Relation, slot: *mut pg_sys::TupleTableSlot) {
-    // SAFETY: the caller says so; all that is made is freed here, or with the memory of whoever meets an error.
-    unsafe {
-        let constraints = (*(*relation).rd_att).constr;
-        if constraints.is_null() {
-            return;
-        }
-        let state = pg_sys::CreateExecutorState();
-        let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
-        (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
-        pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
-        compute(result, slot, state);
-        pg_sys::ExecConstraints(result, slot, state);
-        pg_sys::FreeExecutorState(state);
-        pg_sys::pfree(result.cast());
-    }
-}
-
-/// Computes the generated columns of a row, where there are any.
-unsafe fn compute(
-    result: *mut pg_sys::ResultRelInfo,
-    slot: *mut pg_sys::TupleTableSlot,
-    state: *mut pg_sys::EState,
-) {
-    // SAFETY: the slot holds a row of the relation, which has constraints.
-    unsafe {
-        if (*(*(*(*result).ri_RelationDesc).rd_att).constr).has_generated_stored {
-            // As of an INSERT all of them are computed, and not those alone whose columns a statement names.
-            pg_guard_ffi_boundary(|| {
-                raw::ExecComputeStoredGenerated(result, state, slot, pg_sys::CmdType::CMD_INSERT);
-            });
         }
     }
 }

@@ -26,6 +26,9 @@ sql_functions![catch_up];
 
 pgrx::extension_sql_file!("../../../sql/catch_up.sql", name = "catch_up", requires = ["model"]);
 
+/// How many marks a step reads for further ones of the customers of its batch.
+const MOST_MARKS: usize = 100_000;
+
 /// What a step of upkeep did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Step {
@@ -50,7 +53,7 @@ fn catch_up(call: &Call) -> Answer {
     }
     check_isolation("catch_up")?;
     let entry = registry::find(&name, false)?;
-    let step = match caught(|| step(&entry, at_most as usize)) {
+    let step = match caught(|| step(&entry, at_most as usize, true)) {
         Ok(step) => step,
         Err(error) => {
             warn(&entry, &error);
@@ -66,9 +69,8 @@ fn catch_up(call: &Call) -> Answer {
 /// Says that the upkeep of a model has failed.
 fn warn(entry: &Entry, error: &Error) {
     let (detail, hint) = error.sentences();
-    let words: String =
-        [detail, hint].into_iter().flatten().map(|sentence| format!(". {sentence}")).collect();
-    pgrx::warning!("model \"{}\": {error}{words}", entry.name);
+    let sentences: String = [detail, hint].into_iter().flatten().map(|words| format!(" {words}")).collect();
+    pgrx::warning!("model \"{}\": {error}.{sentences}", entry.name);
 }
 
 /// Makes writers only mark, since the upkeep of a model has failed; to be called when all that it wrote is undone.
@@ -81,8 +83,8 @@ pub fn keep_fault(entry: &Entry, error: &Error) -> Result<(), Error> {
 }
 
 /// Does one step of what is to be done for a model, in the current transaction: what a refresh left, marks, due rows; at
-/// most `batch` customers.
-pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
+/// most `batch` customers. Where `is_asked`, somebody waits for it.
+pub fn step(entry: &Entry, batch: usize, is_asked: bool) -> Result<Step, Error> {
     // SAFETY: it only reads.
     let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
     let Some(model) = model::find_again(entry.id)? else { return Ok(Step::default()) };
@@ -91,9 +93,14 @@ pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
     }
     let setting = Setting { role: model.entry.owner, timezone: &model.entry.timezone.clone() };
     settings::under(&setting, || {
-        let ready = model.ready.as_ref().map_err(Clone::clone)?;
+        let ready = match &model.ready {
+            Ok(ready) => ready,
+            // Somebody has locked a table, and is not waited for.
+            Err(error) if error.fault() == Fault::InUse => return Ok(Step::default()),
+            Err(error) => return Err(error.clone()),
+        };
         if model.is_restored() {
-            return adopt(&model);
+            return adopt(&model, is_asked);
         }
         if model.entry.cuts_version == 0 {
             return build(&model, ready);
@@ -128,8 +135,14 @@ fn build(model: &Model, ready: &Ready) -> Result<Step, Error> {
 }
 
 /// Takes over the tables of a model that was restored: until then writers only mark.
-fn adopt(model: &Rc<Model>) -> Result<Step, Error> {
+///
+/// While the score table is empty, a restore may be about to fill it, and must not find rows there that it brings.
+fn adopt(model: &Rc<Model>, is_asked: bool) -> Result<Step, Error> {
     let mut entry = model.entry.clone();
+    let is_empty = || Ok::<_, Error>(rows(&sql::table::any(&entry.table), &[])?.is_empty());
+    if !is_asked && is_empty()? {
+        return Ok(Step::default());
+    }
     if !turn::try_to_take(entry.id) {
         return Ok(Step::default());
     }
@@ -199,19 +212,33 @@ impl Walk<'_> {
         Ok(step)
     }
 
-    /// Reads marks of as many customers as a batch has; gives also where to go on, or nothing at the end.
+    /// Reads marks of as many customers as a batch has, and further ones of the same customers; gives also where to go on, or
+    /// nothing at the end.
     fn read(&self, from: ItemPointerData) -> (Found, Option<ItemPointerData>) {
         let mut found = Found { keys: Keys::new(&self.model.key), marks: Vec::new(), is_everybody: false };
-        let mut next = None;
+        let (mut next, mut read) = (None, 0);
         self.model.marks.read(from, &self.model.key.layouts(), &mut |mark| {
-            if found.keys.len() >= self.batch {
-                next = Some(mark.place);
-                return false;
+            read += 1;
+            let number = match &mark.key {
+                None if found.keys.len() < self.batch => {
+                    found.is_everybody = true;
+                    Some(None)
+                }
+                None => None,
+                Some(key) if found.keys.len() < self.batch => Some(Some(found.keys.add_own(key) as usize)),
+                Some(key) => found.keys.find(key).map(|number| Some(number as usize)),
+            };
+            let place = mark.place;
+            match number {
+                Some(number) => found.marks.push((mark, number)),
+                None => drop(next.get_or_insert(place)),
             }
-            found.is_everybody |= mark.key.is_none();
-            let number = mark.key.as_ref().map(|key| found.keys.add_own(key) as usize);
-            found.marks.push((mark, number));
-            true
+            // Who is marked a hundred times is derived once.
+            let is_enough = read >= MOST_MARKS && found.keys.len() >= self.batch;
+            if is_enough {
+                next.get_or_insert(place);
+            }
+            !is_enough
         });
         (found, next)
     }
