@@ -11,13 +11,13 @@ use crate::model::plan::Plan;
 use crate::model::sql::customers::Customers;
 use crate::model::sql::events::Events;
 use crate::model::sql::{self, name::Name};
-use crate::pg::fold::{KeyTypes, Shapes, can_fold};
+use crate::pg::fold::{KeyTypes, Learned, Shapes, can_fold};
 use crate::pg::publication;
 use crate::pg::query::{Argument, Prepared, connected, released, rows, seeing_latest};
 use crate::pg::registry::{self, Entry};
 use crate::pg::resolve::resolve;
 use crate::pg::settings::{self, Setting};
-use crate::pg::{catalog, text};
+use crate::pg::{catalog, table, text};
 use pgrx::pg_sys::{self, Oid};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, OnceCell, RefCell};
@@ -52,6 +52,8 @@ pub struct Ready {
     pub scores: Scores,
     /// The newest cuts.
     pub cuts: RefCell<Cuts>,
+    /// How many groups of each grouping have published cuts.
+    pub groups: Vec<usize>,
     /// The forms of its measures.
     pub shapes: Rc<Shapes>,
     /// The tables and indexes that its statements read, partitions too.
@@ -60,6 +62,10 @@ pub struct Ready {
     pub slots: Vec<Vec<usize>>,
     /// Whether new rows of a source can be folded.
     pub folds: Vec<bool>,
+    /// A row of the score table, to be filled.
+    pub row: RefCell<table::Row>,
+    /// Whether anything that scores read changes by the clock alone.
+    pub has_watched: bool,
     customers: OnceCell<(Customers, Prepared)>,
     events: RefCell<FxHashMap<(usize, usize), Option<Rc<Statement>>>>,
 }
@@ -70,6 +76,8 @@ pub struct Statement {
     pub events: Events,
     /// Its plan.
     pub prepared: Prepared,
+    /// What is learnt of its first row.
+    pub learned: OnceCell<Rc<Learned>>,
     /// Whether it reads a large table from end to end, since no index leads to the customers.
     pub is_slow: bool,
 }
@@ -196,13 +204,18 @@ impl Model {
         oid_of(&self.entry.table) != Some(self.entry.table_oid)
     }
 
-    /// Gives what the model is to a table.
+    /// Gives what the model is to a table; what fails meanwhile is undone.
     pub fn roles(&self, relation: pg_sys::Relation) -> Result<Rc<Vec<Role>>, Error> {
         // SAFETY: the caller has the relation open.
         let oid = unsafe { (*relation).rd_id };
         if let Some(known) = self.roles.borrow().get(&oid.to_u32()) {
             return Ok(known.clone());
         }
+        released(|| self.find_roles(relation, oid))
+    }
+
+    /// Finds what the model is to a table, and keeps it.
+    fn find_roles(&self, relation: pg_sys::Relation, oid: Oid) -> Result<Rc<Vec<Role>>, Error> {
         let setting = Setting { role: self.entry.owner, timezone: &self.entry.timezone };
         let found =
             settings::under(&setting, || seeing_latest(|| connected(|| role::roles(self, relation))))?;
@@ -254,6 +267,7 @@ impl Ready {
             0 => Cuts::none(&plan),
             version => publication::read(&entry.name, &plan, version)?,
         };
+        let row = table::Row::of(&plan, &scores.columns);
         let shapes = Rc::new(Shapes::of(&plan)?);
         let taking = |name: &String| plan.taking(name).map(|(slot, ..)| slot).collect::<Vec<_>>();
         let slots: Vec<Vec<usize>> = plan.document.sources.keys().map(taking).collect();
@@ -263,11 +277,14 @@ impl Ready {
         Ok(Self {
             table: entry.table.clone(),
             scores,
+            groups: cuts.count_groups(),
             cuts: RefCell::new(cuts),
             shapes,
             reads,
             slots,
             folds,
+            row: RefCell::new(row),
+            has_watched: !plan.watched().is_empty(),
             customers: OnceCell::new(),
             events: RefCell::default(),
             plan,
@@ -300,7 +317,7 @@ impl Ready {
             .map(|events| {
                 let prepared = Prepared::new(&events.sql, &self.array_types())?;
                 let is_slow = are_large(&prepared.scanned()?)?;
-                Ok::<_, Error>(Rc::new(Statement { events, prepared, is_slow }))
+                Ok::<_, Error>(Rc::new(Statement { events, prepared, learned: OnceCell::new(), is_slow }))
             })
             .transpose()?;
         self.events.borrow_mut().insert((of, source), statement.clone());

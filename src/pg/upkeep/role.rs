@@ -14,9 +14,11 @@ use crate::model::sql::{expression, quoted};
 use crate::model::sql::{touched, trigger};
 use crate::model::text::Text;
 use crate::pg::catalog;
+use crate::pg::fold::Learned;
 use crate::pg::query::caught;
 use pgrx::pg_sys::{self, Relation};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 /// One thing that a model is to a table.
 pub struct Role {
@@ -58,6 +60,15 @@ pub struct Rows {
     pub events: Option<Events>,
     /// Reads them.
     pub reader: RefCell<Reader>,
+    /// What is learnt of the first event.
+    pub learned: OnceCell<Rc<Learned>>,
+}
+
+impl Rows {
+    /// Keeps what reads them.
+    fn of(events: Option<Events>, reader: RefCell<Reader>) -> Self {
+        Self { events, reader, learned: OnceCell::new() }
+    }
 }
 
 /// Finds what a model is to a table.
@@ -111,7 +122,7 @@ pub fn roles(model: &Model, relation: Relation) -> Result<Vec<Role>, Error> {
             let minded = columns.filter(|column| touched::mentions(document, name, alias, column));
             let minded = minded.map(|column| format!("{}.{}", quoted(alias), quoted(&column)));
             let items: Vec<String> = keys.iter().cloned().chain(minded).collect();
-            let rows = reader(&items).map(|reader| Rows { events: None, reader });
+            let rows = reader(&items).map(|reader| Rows::of(None, reader));
             let query = if is_alone { None } else { query(ready, name, source, Some(alias)) };
             let joined = joined(source)?;
             let part = Part::Joined(number, alias.clone());
@@ -200,7 +211,7 @@ fn rows_of_source(
     let events = Events::among_rows(&ready.plan, name, source, own)?;
     let rows = events.map(|events| {
         let reader = caught(|| Reader::of(&events.sql, described)).ok()?;
-        Some(Rows { events: Some(events), reader: RefCell::new(reader) })
+        Some(Rows::of(Some(events), RefCell::new(reader)))
     });
     Ok(rows.flatten())
 }
@@ -223,7 +234,7 @@ fn role_of_customers(
     let rows = match ready {
         Some(ready) => {
             let items = Customers::of(&ready.plan)?.items;
-            compile(&items, document.customers.filter.as_ref()).map(|reader| Rows { events: None, reader })
+            compile(&items, document.customers.filter.as_ref()).map(|reader| Rows::of(None, reader))
         }
         None => None,
     };

@@ -129,7 +129,7 @@ impl Scores {
         // SAFETY: the caller's lock keeps the table and its indexes as they were found; the operators are those of the
         // index itself.
         unsafe {
-            let relation = pg_sys::table_open(self.oid, pg_sys::RowExclusiveLock as i32);
+            let relation = pg_sys::table_open(self.oid, pg_sys::NoLock as i32);
             let index = pg_sys::index_open(self.index, pg_sys::RowExclusiveLock as i32);
             let keys = (0..self.parts.len()).map(|at| {
                 let of = *(*index).rd_opcintype.add(at);
@@ -365,7 +365,8 @@ unsafe fn slot_getattr(slot: *mut TupleTableSlot, number: i32, is_null: &mut boo
     // SAFETY: the caller says that the slot has such a column.
     unsafe {
         if i32::from((*slot).tts_nvalid) < number {
-            pg_sys::slot_getsomeattrs_int(slot, number);
+            // All at once: most are read.
+            pg_sys::slot_getsomeattrs_int(slot, (*(*slot).tts_tupleDescriptor).natts);
         }
         let at = number as usize - 1;
         *is_null = *(*slot).tts_isnull.add(at);

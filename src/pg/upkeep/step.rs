@@ -26,6 +26,9 @@ sql_functions![catch_up];
 
 pgrx::extension_sql_file!("../../../sql/catch_up.sql", name = "catch_up", requires = ["model"]);
 
+/// How many marks a step reads for further ones of the customers of its batch.
+const MOST_MARKS: usize = 100_000;
+
 /// What a step of upkeep did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Step {
@@ -195,19 +198,33 @@ impl Walk<'_> {
         Ok(step)
     }
 
-    /// Reads marks of as many customers as a batch has; gives also where to go on, or nothing at the end.
+    /// Reads marks of as many customers as a batch has, and further ones of the same customers; gives also where to go on, or
+    /// nothing at the end.
     fn read(&self, from: ItemPointerData) -> (Found, Option<ItemPointerData>) {
         let mut found = Found { keys: Keys::new(&self.model.key), marks: Vec::new(), is_everybody: false };
-        let mut next = None;
+        let (mut next, mut read) = (None, 0);
         self.model.marks.read(from, &self.model.key.layouts(), &mut |mark| {
-            if found.keys.len() >= self.batch {
-                next = Some(mark.place);
-                return false;
+            read += 1;
+            let number = match &mark.key {
+                None if found.keys.len() < self.batch => {
+                    found.is_everybody = true;
+                    Some(None)
+                }
+                None => None,
+                Some(key) if found.keys.len() < self.batch => Some(Some(found.keys.add_own(key) as usize)),
+                Some(key) => found.keys.find(key).map(|number| Some(number as usize)),
+            };
+            let place = mark.place;
+            match number {
+                Some(number) => found.marks.push((mark, number)),
+                None => drop(next.get_or_insert(place)),
             }
-            found.is_everybody |= mark.key.is_none();
-            let number = mark.key.as_ref().map(|key| found.keys.add_own(key) as usize);
-            found.marks.push((mark, number));
-            true
+            // Who is marked a hundred times is derived once.
+            let is_enough = read >= MOST_MARKS && found.keys.len() >= self.batch;
+            if is_enough {
+                next.get_or_insert(place);
+            }
+            !is_enough
         });
         (found, next)
     }
