@@ -53,7 +53,7 @@ fn catch_up(call: &Call) -> Answer {
     }
     check_isolation("catch_up")?;
     let entry = registry::find(&name, false)?;
-    let step = match caught(|| step(&entry, at_most as usize)) {
+    let step = match caught(|| step(&entry, at_most as usize, true)) {
         Ok(step) => step,
         Err(error) => {
             warn(&entry, &error);
@@ -61,8 +61,9 @@ fn catch_up(call: &Call) -> Answer {
             Step::default()
         }
     };
-    let remaining = remaining(&entry)?;
-    call.row([value(Some(step.done as i64)), value(Some(remaining))])
+    // A model that is broken may lack what is to be counted.
+    let remaining = caught(|| remaining(&entry)).ok();
+    call.row([value(Some(step.done as i64)), value(remaining)])
 }
 
 /// Says that the upkeep of a model has failed.
@@ -82,8 +83,8 @@ pub fn keep_fault(entry: &Entry, error: &Error) -> Result<(), Error> {
 }
 
 /// Does one step of what is to be done for a model, in the current transaction: what a refresh left, marks, due rows; at
-/// most `batch` customers.
-pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
+/// most `batch` customers. Where `is_asked`, somebody waits for it.
+pub fn step(entry: &Entry, batch: usize, is_asked: bool) -> Result<Step, Error> {
     // SAFETY: it only reads.
     let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
     let Some(model) = model::find_again(entry.id)? else { return Ok(Step::default()) };
@@ -92,9 +93,14 @@ pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
     }
     let setting = Setting { role: model.entry.owner, timezone: &model.entry.timezone.clone() };
     settings::under(&setting, || {
-        let ready = model.ready.as_ref().map_err(Clone::clone)?;
+        let ready = match &model.ready {
+            Ok(ready) => ready,
+            // Somebody has locked a table, and is not waited for.
+            Err(error) if error.fault() == Fault::InUse => return Ok(Step::default()),
+            Err(error) => return Err(error.clone()),
+        };
         if model.is_restored() {
-            return adopt(&model);
+            return adopt(&model, is_asked);
         }
         if model.entry.cuts_version == 0 {
             return build(&model, ready);
@@ -102,7 +108,9 @@ pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
         let mut did_more = sweep(&model, ready)?;
         let step = Walk { model: model.clone(), ready, is_fresh, batch }.walk()?;
         did_more |= step.more;
-        if step.done > 0 && model.entry.is_broken && turn::try_to_take(model.entry.id) {
+        // Where nothing is left to do, the next writer will tell.
+        let is_well = step.done > 0 || !did_more;
+        if is_well && model.entry.is_broken && turn::try_to_take(model.entry.id) {
             registry::mend(model.entry.id)?;
             model::changed(model.entry.table_oid);
         }
@@ -127,8 +135,14 @@ fn build(model: &Model, ready: &Ready) -> Result<Step, Error> {
 }
 
 /// Takes over the tables of a model that was restored: until then writers only mark.
-fn adopt(model: &Rc<Model>) -> Result<Step, Error> {
+///
+/// While the score table is empty, a restore may be about to fill it, and must not find rows there that it brings.
+fn adopt(model: &Rc<Model>, is_asked: bool) -> Result<Step, Error> {
     let mut entry = model.entry.clone();
+    let is_empty = || Ok::<_, Error>(rows(&sql::table::any(&entry.table), &[])?.is_empty());
+    if !is_asked && is_empty()? {
+        return Ok(Step::default());
+    }
     if !turn::try_to_take(entry.id) {
         return Ok(Step::default());
     }
