@@ -2,6 +2,7 @@
 
 pub mod history;
 mod isolation;
+mod mutants;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -22,6 +23,13 @@ pub const SOAKS: &[Soak] = &[
         "[--level rc|rr|ser] [name…]",
         "pairs of transactions in every interleaving",
         isolation::run,
+    ),
+    ("mutants", "[name…]", "each rule of live scoring broken on purpose, so that a test fails", mutants::run),
+    (
+        "paused",
+        "[name…] [--accept]",
+        "writers and upkeep stopped on their way, with PostgreSQL's isolationtester",
+        mutants::run_paused,
     ),
 ];
 
