@@ -80,39 +80,6 @@ SELECT pg_catalog.pg_extension_config_dump('scoring.published_cuts', '');
 SELECT pg_catalog.pg_extension_config_dump('scoring.model_id_seq', '');
 
 -- A barrier, so that no function of a reader sees rows before they are found to be his.
-CREATE VIEW scoring.status WITH (security_barrier) AS
-SELECT m.name AS model, m.owner, m.definition ->> 'description' AS description,
-       coalesce(m.definition ->> 'mode', 'live') AS mode,
-       CASE WHEN m.cuts_version = 0 THEN 'to build'
-            WHEN to_regclass(m.score_table) IS NULL THEN 'score table missing'
-            ELSE 'built' END AS state,
-       m.score_table, m.scored_view, m.timezone, m.created_at, m.changed_at, m.refreshed_at, m.cuts_version,
-       m.customers, m.notices, m.not_events, m.no_cuts,
-       CASE WHEN m.definition ->> 'refresh_every' = 'never' THEN NULL
-            ELSE m.refreshed_at + coalesce(m.definition ->> 'refresh_every', '1 day')::interval END AS refresh_due_at
-FROM scoring.model AS m
-WHERE pg_has_role(m.owner::oid, 'USAGE');
-COMMENT ON VIEW scoring.status IS
-'The models of the roles that you are a member of: how they are, and what was
-worth saying when they were last refreshed.';
-COMMENT ON COLUMN scoring.status.model IS 'The name.';
-COMMENT ON COLUMN scoring.status.owner IS 'Who made it, and in whose name its work is done.';
-COMMENT ON COLUMN scoring.status.description IS 'What its author says of it.';
-COMMENT ON COLUMN scoring.status.mode IS 'live, deferred or batch, as the document says.';
-COMMENT ON COLUMN scoring.status.state IS 'to build: no refresh has scored anybody yet; built; score table missing: somebody dropped or renamed it.';
-COMMENT ON COLUMN scoring.status.score_table IS 'The score table, as SQL writes it.';
-COMMENT ON COLUMN scoring.status.scored_view IS 'The scored view, as SQL writes it.';
-COMMENT ON COLUMN scoring.status.timezone IS 'The zone of dates and of the calendar.';
-COMMENT ON COLUMN scoring.status.created_at IS 'When it was made.';
-COMMENT ON COLUMN scoring.status.changed_at IS 'When its document last changed.';
-COMMENT ON COLUMN scoring.status.refreshed_at IS 'What the newest cuts are as of.';
-COMMENT ON COLUMN scoring.status.cuts_version IS 'The newest published cuts; 0 where there are none.';
-COMMENT ON COLUMN scoring.status.customers IS 'How many customers were scored then.';
-COMMENT ON COLUMN scoring.status.notices IS 'Levels that were empty then, or held most customers.';
-COMMENT ON COLUMN scoring.status.not_events IS 'Rows of the sources that were no events then: {"orders": {"no_customer": 2}}. no_customer: NULL; unknown_customer: none of the customers; no_date and infinite_date; not_joined: a joined row is missing; no_weight: none of the weights is for it, so that a measure left it out.';
-COMMENT ON COLUMN scoring.status.no_cuts IS 'Groups without cuts then: [{"score": "abc", "group_value": ["FR"], "reason": "no_total"}]. nobody: nobody in it has a figure; no_total: the total is not above 0.';
-COMMENT ON COLUMN scoring.status.refresh_due_at IS 'When the next refresh is due; NULL where none is ever.';
-
 CREATE VIEW scoring.cuts WITH (security_barrier) AS
 SELECT c.model, c.score, c.group_value, c.version, c.published_at,
        CASE WHEN c.half_life IS NULL THEN c.figures

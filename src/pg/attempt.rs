@@ -26,17 +26,24 @@ mod raw {
 /// An Err, too, undoes what the work did. What says nothing about the work itself passes untouched: cancels, shutdowns,
 /// deadlocks, serialization failures, locks not to be had, and panics of Rust.
 pub fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    attempt(is_untouchable, work)
+    attempt(is_untouchable, true, work)
+}
+
+/// Does some work that only reads, as [`caught`] does; the locks that it took are free again, which in a sub-transaction
+/// that ends well would be held until the transaction ends.
+pub fn released<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    attempt(is_untouchable, false, work)
 }
 
 /// Does some work as [`caught`] does, for who can do it again later: only cancels, shutdowns and panics pass.
 pub fn caught_to_retry<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    attempt(is_end, work)
+    attempt(is_end, true, work)
 }
 
-/// Does some work in a sub-transaction; errors of these codes pass.
+/// Does some work in a sub-transaction, whose effects and locks may be kept; errors of these codes pass.
 fn attempt<T>(
     passes: fn(PgSqlErrorCode) -> bool,
+    is_kept: bool,
     work: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, Error> {
     // SAFETY: as PL/pgSQL does for a block with EXCEPTION: the memory and the resource owner are those from before,
@@ -56,7 +63,7 @@ fn attempt<T>(
         let outcome = catch_unwind(AssertUnwindSafe(work));
         pg_sys::error_context_stack = callback.previous;
         match outcome {
-            Ok(Ok(_)) => pg_sys::ReleaseCurrentSubTransaction(),
+            Ok(Ok(_)) if is_kept => pg_sys::ReleaseCurrentSubTransaction(),
             _ => pg_sys::RollbackAndReleaseCurrentSubTransaction(),
         }
         (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner) = (memory, owner);

@@ -9,7 +9,7 @@ use super::query::caught;
 use super::text::to_server;
 use super::trouble::{Trouble, refusal};
 use crate::error::{Error, Fault};
-use crate::model::place::Place;
+use crate::model::place::{Place, quoted};
 use crate::model::sql;
 use crate::model::sql::from::From;
 use pgrx::pg_sys::{self, Node, Oid};
@@ -48,14 +48,14 @@ pub fn check(expression: &str, from: &From, place: &Place) -> Result<Type, Error
             if !is_one(expression) {
                 return Ok(Err(Trouble::NotOne));
             }
-            let target = analysed(&select(expression, from));
+            let target = analysed(&from.select_strictly(&item(expression)));
             match trouble(target) {
                 Some(trouble) => Ok(Err(trouble)),
                 None => type_of(target).map(Ok),
             }
         }
     });
-    checked.map_err(|error| located(with_aliases(error), place))?.map_err(|trouble| refusal(trouble, place))
+    checked.map_err(|error| not_found(error, place))?.map_err(|trouble| refusal(trouble, place))
 }
 
 /// Checks a condition: an expression that is true or false.
@@ -125,7 +125,12 @@ pub fn columns(query: &str) -> Result<Vec<(String, Type)>, Error> {
 
 /// Writes the query of one expression.
 fn select(text: &str, from: &From) -> String {
-    from.select(&format!("{} AS \"$0\"", sql::expression(text)), None, None)
+    from.select(&item(text), None, None)
+}
+
+/// Writes an expression as the one column of a query.
+fn item(text: &str) -> String {
+    format!("{} AS \"$0\"", sql::expression(text))
 }
 
 /// Tells whether a text is one expression and nothing more; PostgreSQL raises what is no SQL at all.
@@ -310,14 +315,23 @@ pub fn located(error: Error, place: &Place) -> Error {
     hint.map(without_rows).into_iter().fold(located, Error::hint)
 }
 
-/// Says what can stand before a column, where an expression names something else.
-fn with_aliases(error: Error) -> Error {
-    match error.fault() {
-        Fault::Server(code) if code == PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE as i32 => {
-            error.hint("Before a column may stand the alias of a join, which \"on\" must come after.")
-        }
-        _ => error,
+/// Puts the place into an error of PostgreSQL's, and says what can stand before a column, where an expression names something
+/// else.
+fn not_found(error: Error, place: &Place) -> Error {
+    let is = |code: PgSqlErrorCode| error.fault() == Fault::Server(code as i32);
+    if is(PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE) {
+        let hint = "Before a column may stand the alias of a join, which \"on\" must come after.";
+        return located(error.hint(hint), place);
     }
+    // Only a name that the source does not have can be ambiguous; PostgreSQL has put it into quotes.
+    if is(PgSqlErrorCode::ERRCODE_AMBIGUOUS_COLUMN) {
+        let message = error.to_string();
+        let name = message.split('"').nth(1).map_or(String::new(), |name| format!("{} ", quoted(name)));
+        let hint = "Before a column of a joined table stands its alias.";
+        let complaint = format!("column {name}does not exist in the source");
+        return place.complain(complaint).because(Fault::NoColumn).hint(hint);
+    }
+    located(error, place)
 }
 
 /// Leaves out of a hint of PostgreSQL's the name by which we know the rows that others are joined to.

@@ -76,6 +76,7 @@ fn create_model(call: &Call) -> Answer {
         let Resolved { plan, table, view } = resolve(document, &timezone)?;
         check_target(&table, "into")?;
         check_target(&view, "view")?;
+        install::check_inheritance(&plan.document)?;
         let mut entry = Entry::new(name, owner, definition, timezone.clone(), table, view);
         registry::enter(&mut entry)?;
         for statement in sql::table::create(&plan, &entry.table) {

@@ -1,6 +1,6 @@
 //! SQL that is run from within the database.
 
-pub use super::attempt::caught;
+pub use super::attempt::{caught, released};
 use super::text::{from_server, to_datum, to_server};
 use crate::error::{Error, Fault};
 use pgrx::IntoDatum;
@@ -341,6 +341,7 @@ pub unsafe fn elements<T>(list: *mut pg_sys::List) -> impl Iterator<Item = *mut 
     // SAFETY: the caller says so; so many cells are there.
     let cells = match unsafe { list.as_ref() } {
         None => &[],
+        // SAFETY: as above.
         Some(list) => unsafe { std::slice::from_raw_parts(list.elements, list.length as usize) },
     };
     // SAFETY: as above.

@@ -13,6 +13,7 @@ use super::set::{Rows, jsonb, text, value};
 use super::stopwatch::Stopwatch;
 use super::stored::Reader;
 use super::upkeep::model::changed;
+use super::worker::wake;
 use super::zone::Zone;
 use crate::error::Error;
 use crate::model::cuts::Cuts;
@@ -101,6 +102,7 @@ fn publish(
         },
     )?;
     changed(entry.table_oid);
+    wake();
     let moved: u64 = moves.iter().map(|moves| moves.moved).sum();
     tell(&format!("published cuts {version}, which move {moved} levels, in {started}"));
     moves.iter().for_each(|moved| list(plan, &cuts, moved));

@@ -40,6 +40,7 @@ fn replace_model(call: &Call) -> Answer {
         if is_same && Replacement::between(&entry, &next, &plan)?.is_empty() {
             return Ok(());
         }
+        install::check_inheritance(&plan.document)?;
         lock(&entry)?;
         Replacement::between(&entry, &next, &plan)?.make()
     })?;

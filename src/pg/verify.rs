@@ -3,7 +3,7 @@
 use super::build::{STRIDE, build, check_isolation, look_for_interrupts, now};
 use super::call::{Answer, Call, answer, sql_functions};
 use super::datum::Form;
-use super::model::{load, under};
+use super::model::{load, under, watch};
 use super::publication;
 use super::query::{Argument, Row, caught, run, stream, under_new_snapshot};
 use super::registry::{self, Entry};
@@ -11,6 +11,7 @@ use super::set::{Rows, text};
 use super::stored::{Reader, Stored};
 use super::table;
 use super::upkeep::install;
+use super::upkeep::model::{changed, oid_of};
 use super::upkeep::step::Healer;
 use super::upkeep::touched::Keys;
 use super::zone::Zone;
@@ -107,16 +108,35 @@ fn repair(call: &Call) -> Answer {
     answer(repaired as i64)
 }
 
-/// Puts back triggers that are missing, and makes true whoever is not; marks those whom others have locked.
+/// Puts back what somebody has taken from the model, and makes true whoever is not; marks those whom others have locked.
 fn heal(entry: &Entry, plan: &Plan) -> Result<usize, Error> {
-    install::attach(entry, &plan.document)?;
+    let has_marks = restore(entry, plan)?;
     let healer = Healer::of(entry)?;
+    if !has_marks {
+        healer.mark_everybody();
+    }
     let mut wrong = Keys::new(healer.key());
     check(entry, plan, &mut |_, key| {
         wrong.add_own(key);
     })?;
     healer.heal(&wrong)?;
     Ok(wrong.len())
+}
+
+/// Puts back triggers and marks that are missing, and takes off triggers that are not where they should be; tells whether
+/// there were marks.
+fn restore(entry: &Entry, plan: &Plan) -> Result<bool, Error> {
+    let has_marks = oid_of(&marks::name(&entry.table)).is_some();
+    if !has_marks || !install::is_whole(entry, &plan.document)? {
+        let mut entry = registry::find(&entry.name, true)?;
+        if !has_marks {
+            install::keep_writers_out(&plan.document)?;
+        }
+        watch(&mut entry, plan, has_marks)?;
+        install::detach(entry.id, &entry.relations)?;
+        changed(entry.table_oid);
+    }
+    Ok(has_marks)
 }
 
 /// Writes the rows of a batch model anew that are not true.

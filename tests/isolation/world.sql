@@ -8,7 +8,7 @@ RETURN EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_scoring')
 
 -- The documents. The measures of folded are kept by adding what is new; derived has some for which the events of the customer must be
 -- read again at every touch; joined has refunds, whose customer is that of their order.
-CREATE FUNCTION world.document(kind text) RETURNS json LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION world.document(kind text) RETURNS json LANGUAGE sql STABLE AS $$
 SELECT CASE kind
 WHEN 'folded' THEN $json$
 {

@@ -29,16 +29,16 @@ CREATE TABLE shop.wishes (customer_id int);
 CREATE INDEX ON shop.wishes (customer_id);
 
 INSERT INTO shop.customers
-SELECT i, (array['FR', 'BE', 'LU', NULL])[1 + i % 4], i % 20 <> 0, date '1950-01-01' + i * 41
-FROM generate_series(1, 400) AS i;
-INSERT INTO shop.orders (customer_id, ordered_at, amount, status, ref)
-SELECT 1 + i * 7919 % 400, now() - i * interval '1 hour', i % 977 - 50.25, (array['paid', 'open', 'cancelled'])[1 + i % 3], CASE WHEN i <= 1000 THEN i END
-FROM generate_series(1, 3000) AS i;
-INSERT INTO shop.refunds (order_id, refunded_on, amount) SELECT id, ordered_at::date + 3, 20 FROM shop.orders WHERE id % 9 = 0;
-INSERT INTO shop.mails SELECT 1 + i * 31 % 450, (now() - i * interval '2 hours')::timestamp, (array['email', 'call', 'post'])[1 + i % 3], i % 7
+SELECT i, (array['FR', 'BE', 'LU', NULL])[1 + i % 4], i % 20 <> 0, date '1950-01-01' + i * 41 % 25000
 FROM generate_series(1, 2000) AS i;
-INSERT INTO shop.visits SELECT 1 + i * 37 % 450, now() - i * interval '5 hours', i % 9 FROM generate_series(1, 2000) AS i;
-INSERT INTO shop.tickets (customer_id, opened_at, kind) SELECT 1 + i * 41 % 450, now() - i * interval '20 seconds', (array['complaint', 'question'])[1 + i % 2]
+INSERT INTO shop.orders (customer_id, ordered_at, amount, status, ref)
+SELECT 1 + i * 7919 % 2000, now() - i * interval '20 minutes', i % 977 - 50.25, (array['paid', 'open', 'cancelled'])[1 + i % 3], CASE WHEN i <= 1000 THEN i END
+FROM generate_series(1, 10000) AS i;
+INSERT INTO shop.refunds (order_id, refunded_on, amount) SELECT id, ordered_at::date + 3, 20 FROM shop.orders WHERE id % 9 = 0;
+INSERT INTO shop.mails SELECT 1 + i * 31 % 2200, (now() - i * interval '2 hours')::timestamp, (array['email', 'call', 'post'])[1 + i % 3], i % 7
+FROM generate_series(1, 2000) AS i;
+INSERT INTO shop.visits SELECT 1 + i * 37 % 2200, now() - i * interval '5 hours', i % 9 FROM generate_series(1, 2000) AS i;
+INSERT INTO shop.tickets (customer_id, opened_at, kind) SELECT 1 + i * 41 % 2200, now() - i * interval '20 seconds', (array['complaint', 'question'])[1 + i % 2]
 FROM generate_series(1, 500) AS i;
-INSERT INTO shop.wishes SELECT 1 + i * 43 % 450 FROM generate_series(1, 300) AS i;
+INSERT INTO shop.wishes SELECT 1 + i * 43 % 2200 FROM generate_series(1, 300) AS i;
 ANALYZE;

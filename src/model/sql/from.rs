@@ -2,7 +2,8 @@
 //!
 //! An author's name without a table is a column of the source, whatever the joined tables call theirs. So where there are
 //! joins the expressions stand in a sub-select of the source's row alone, and see the joined rows from there. The planner
-//! takes that apart again.
+//! takes that apart again. A name that the source does not have would mean a joined column there; so where an expression is
+//! checked, each joined table stands there twice, which makes such a name ambiguous.
 
 use super::name::Name;
 use super::{expression, quoted};
@@ -24,6 +25,8 @@ pub struct From {
     inner: String,
     /// Tells of each joined row that it was found.
     found: Vec<String>,
+    /// The joined tables once more.
+    again: String,
     name: String,
     table: Name,
 }
@@ -32,7 +35,14 @@ impl From {
     /// Starts with the table of a source.
     pub fn table(name: &str, table: &Name) -> Self {
         let inner = format!("FROM {table} AS {}", quoted(name));
-        Self { joined: None, inner, found: Vec::new(), name: name.into(), table: table.clone() }
+        Self {
+            joined: None,
+            inner,
+            found: Vec::new(),
+            again: String::new(),
+            name: name.into(),
+            table: table.clone(),
+        }
     }
 
     /// Joins all tables of a source, whose keys have these types; rows without a joined one are kept where `keeps_unjoined`.
@@ -97,6 +107,7 @@ impl From {
             items(join.key.as_slice(), false),
         ));
         self.found.push(format!("{alias}.{} IS NOT NULL", part(0)));
+        self.again += &format!("\nCROSS JOIN {table} AS {}", quoted(&format!("$again {on}")));
         self.inner = row;
     }
 
@@ -107,6 +118,16 @@ impl From {
 
     /// Selects items of each row that fulfils the author's condition, and a further one of ours.
     pub fn select(&self, items: &str, filter: Option<&Text>, condition: Option<&str>) -> String {
+        self.write("", items, filter, condition)
+    }
+
+    /// Selects an item to be analysed, not run: a name without an alias that the source does not have is ambiguous.
+    pub fn select_strictly(&self, item: &str) -> String {
+        self.write(&self.again, item, None, None)
+    }
+
+    /// Writes a SELECT; `again` follows what is joined.
+    fn write(&self, again: &str, items: &str, filter: Option<&Text>, condition: Option<&str>) -> String {
         let conditions =
             filter.map(|filter| expression(filter)).into_iter().chain(condition.map(String::from));
         let conditions = conditions.collect::<Vec<_>>().join(" AND ");
@@ -114,7 +135,7 @@ impl From {
         match &self.joined {
             None => format!("SELECT {items}\n{}{filter}", self.inner),
             Some(joined) => format!(
-                "SELECT \"$event\".*\n{joined}\nCROSS JOIN LATERAL (SELECT {items} {}{filter}) AS \"$event\"",
+                "SELECT \"$event\".*\n{joined}{again}\nCROSS JOIN LATERAL (SELECT {items} {}{filter}) AS \"$event\"",
                 self.inner
             ),
         }

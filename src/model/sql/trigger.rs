@@ -42,10 +42,9 @@ pub fn create(id: i32, table: &str) -> Vec<String> {
     EVENTS.iter().map(statement).collect()
 }
 
-/// Writes the statements that drop them.
-pub fn drop(id: i32, table: &str) -> Vec<String> {
-    let names = EVENTS.iter().map(|(event, _)| quoted(&format!("{}{event}", prefix(id))));
-    names.map(|name| format!("DROP TRIGGER IF EXISTS {name} ON {table}")).collect()
+/// Lists the names of the triggers of a model, which are the same on each table.
+pub fn names(id: i32) -> Vec<String> {
+    EVENTS.iter().map(|(event, _)| format!("{}{event}", prefix(id))).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::model::sql::events::Events;
 use crate::pg::build::{look_for_interrupts, now};
 use crate::pg::datum::Layout;
 use crate::pg::fold::{Derived, Expected, Learned, NOBODY};
-use crate::pg::query::{Row, caught, connected};
+use crate::pg::query::{Row, caught, connected, released};
 use crate::pg::settings::{self, Setting};
 use crate::pg::zone::{Zone, within};
 use pgrx::pg_sys::{Datum, TupleDesc};
@@ -113,13 +113,19 @@ impl Work<'_> {
             self.widen(&scores, held, as_of);
         }
         let reads = held.iter().any(|held| held.task.derive != Derive::Nothing || held.task.customer);
-        let is_in_the_way = reads && !self.ready.lock_reads();
-        if is_in_the_way || (reads && !self.is_patient && self.is_slow(&held)) {
-            done.left.extend(held.iter().map(|held| held.number));
-        } else if !held.is_empty() {
-            match caught(|| self.compute(&scores, &held, as_of, reads)) {
+        if !held.is_empty() {
+            let compute = || {
+                let is_in_the_way = reads && !self.ready.lock_reads();
+                match is_in_the_way || (reads && !self.is_patient && self.is_slow(&held)) {
+                    true => Ok(None),
+                    false => self.compute(&scores, &held, as_of, reads).map(Some),
+                }
+            };
+            // Whoever wants a table for himself is not to wait for the end of this transaction.
+            match if reads { released(compute) } else { caught(compute) } {
+                Ok(None) => done.left.extend(held.iter().map(|held| held.number)),
                 // What is written points into what was derived.
-                Ok((writes, _derived)) => {
+                Ok(Some((writes, _derived))) => {
                     let mut write = || {
                         for (held, write) in held.iter().zip(&writes) {
                             self.put(&mut scores, held, write, &mut done);

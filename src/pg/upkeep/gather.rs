@@ -320,12 +320,15 @@ impl<'a> Gathered<'a> {
     }
 }
 
+/// What reads a row, or hears that one is none of the model's, with the lengths of the items; tells whether it wants more.
+type ReadRow<'a> = dyn FnMut(Option<&Row>, &[i16]) -> Result<bool, Error> + 'a;
+
 /// Reads the rows of a transition table; `read` gets the lengths of the items too.
 fn read(
     model: &Model,
     reader: &mut Reader,
     rows: *mut Tuplestorestate,
-    read: &mut dyn FnMut(Option<&Row>, &[i16]) -> Result<bool, Error>,
+    read: &mut ReadRow,
 ) -> Result<(), Error> {
     let lengths: Vec<i16> = reader.layouts.iter().map(|layout| layout.length).collect();
     if reader.is_tame {

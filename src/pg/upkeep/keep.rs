@@ -13,6 +13,7 @@ use crate::pg::call::{Answer, Call, sql_functions};
 use crate::pg::datum::Layout;
 use crate::pg::query::{Row, caught, connected, seeing_latest, stream_now};
 use crate::pg::settings::{self, Setting};
+use crate::pg::worker;
 use pgrx::pg_sys::{self, Datum, Oid, Relation, TriggerData, Tuplestorestate};
 use std::ffi::CStr;
 use std::rc::Rc;
@@ -20,6 +21,7 @@ use std::rc::Rc;
 sql_functions![keep];
 
 pgrx::extension_sql_file!("../../../sql/keep.sql", name = "keep", requires = ["model"]);
+pgrx::extension_sql_file!("../../../sql/status.sql", name = "status", requires = ["keep"]);
 
 /// What a trigger fires for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +57,10 @@ pub struct Fired {
 fn keep(call: &Call) -> Answer {
     let fired = Fired::of(call)?;
     if let Some(model) = model::find(fired.id)? {
-        fired.check(&model)?;
+        if !fired.check(&model)? {
+            return Ok(Some(Datum::null()));
+        }
+        worker::look(&model);
         if let Some(fault) = keep_true(&model, &fired)? {
             if model.document.on_error == OnError::Abort {
                 return Err(fault);
@@ -77,6 +82,11 @@ fn keep_true(model: &Rc<Model>, fired: &Fired) -> Result<Option<Error>, Error> {
         return Ok(None);
     }
     let roles = match model.roles(fired.relation) {
+        // It was one of the model's tables, and somebody has renamed it.
+        Ok(roles) if roles.is_empty() => {
+            model.marks.add_everybody();
+            return Ok(fault);
+        }
         Ok(roles) => roles,
         Err(error) => {
             model.marks.add_everybody();
@@ -228,21 +238,26 @@ impl Fired {
         unsafe { pg_sys::XactIsoLevel == pg_sys::XACT_SERIALIZABLE as i32 }
     }
 
-    /// Refuses a trigger on a table that is none of the model's.
-    fn check(&self, model: &Model) -> Result<(), Error> {
+    /// Tells whether the table is one of the model's; one that is none is refused, unless the model's owner has it: it may have
+    /// been a partition.
+    fn check(&self, model: &Model) -> Result<bool, Error> {
         // SAFETY: the relation is open during the call.
-        let oid = unsafe { (*self.relation).rd_id };
+        let (oid, owner) = unsafe { ((*self.relation).rd_id, (*(*self.relation).rd_rel).relowner) };
         let is_among = |oids: &[Oid], wanted: Oid| oids.contains(&wanted);
         if is_among(&model.entry.relations, oid) {
-            return Ok(());
+            return Ok(true);
         }
         let root = model::root_of(oid)?;
         let restored = || match model.is_restored() {
             true => model::tables(&model.document).map(|tables| tables.iter().any(|(_, oid)| *oid == root)),
             false => Ok(false),
         };
-        match is_among(&model.entry.relations, root) || restored()? {
-            true => Ok(()),
+        if is_among(&model.entry.relations, root) || restored()? {
+            return Ok(true);
+        }
+        // SAFETY: both are oids of roles.
+        match unsafe { pg_sys::has_privs_of_role(model.entry.owner, owner) } {
+            true => Ok(false),
             false => Err(refused("the table is none that the model reads")),
         }
     }

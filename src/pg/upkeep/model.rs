@@ -13,7 +13,7 @@ use crate::model::sql::events::Events;
 use crate::model::sql::{self, name::Name};
 use crate::pg::fold::{KeyTypes, Learned, Shapes, can_fold};
 use crate::pg::publication;
-use crate::pg::query::{Argument, Prepared, caught, connected, rows, seeing_latest};
+use crate::pg::query::{Argument, Prepared, connected, released, rows, seeing_latest};
 use crate::pg::registry::{self, Entry};
 use crate::pg::resolve::resolve;
 use crate::pg::settings::{self, Setting};
@@ -120,6 +120,17 @@ pub fn find(id: i32) -> Result<Option<Rc<Model>>, Error> {
     Ok(Some(model))
 }
 
+/// Gives the model of a number as [`find`] does, but reads a broken one anew: what it lacked may be there now.
+pub fn find_again(id: i32) -> Result<Option<Rc<Model>>, Error> {
+    match find(id)? {
+        Some(model) if model.ready.is_err() => {
+            MODELS.with_borrow_mut(|models| models.remove(&id));
+            find(id)
+        }
+        found => Ok(found),
+    }
+}
+
 /// Makes every backend read a model anew, once this transaction has committed.
 pub fn changed(table: Oid) {
     if table != Oid::INVALID {
@@ -170,7 +181,7 @@ impl Model {
                     let (key, key_sql) = key_types(marks.oid, parts)?;
                     watch([marks.oid, entry.table_oid]);
                     watch(entry.relations.iter().copied());
-                    let ready = caught(|| Ready::load(&entry, document.clone()));
+                    let ready = released(|| Ready::load(&entry, document.clone()));
                     Ok(Some(Self { entry, document, marks, key, key_sql, ready, roles: RefCell::default() }))
                 })
             })
@@ -315,7 +326,7 @@ impl Ready {
         let known = self.events.borrow().get(&(of, source)).cloned();
         let found = match known {
             Some(known) => Ok(known),
-            None => caught(|| settings::under(setting, || self.events(of, source))),
+            None => released(|| settings::under(setting, || self.events(of, source))),
         };
         found.is_ok_and(|statement| statement.is_some_and(|statement| statement.is_slow))
     }

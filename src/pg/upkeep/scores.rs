@@ -175,7 +175,9 @@ impl Opened<'_> {
     /// Finds the row of a key and locks it, unless somebody else has; none then, and where there is none.
     pub fn lock(&mut self, key: &[Datum]) -> Option<Locked> {
         self.scan(key, LATEST, |this, slot, snapshot| {
-            let flags = (TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS | TUPLE_LOCK_FLAG_FIND_LAST_VERSION) as u8;
+            // Without TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS: that follows the versions of a row whose updater has just
+            // committed, and waits for who has locked the next one, whatever the policy. Only FOR KEY SHARE needs it.
+            let flags = TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
             let mut failure = pg_sys::TM_FailureData::default();
             // SAFETY: the slot holds a row of the table; the guard lets no longjmp pass through Rust.
             unsafe {
@@ -345,9 +347,8 @@ impl Locked {
 const LATEST: pg_sys::SnapshotType::Type = pg_sys::SnapshotType::SNAPSHOT_MVCC;
 const DIRTY: pg_sys::SnapshotType::Type = pg_sys::SnapshotType::SNAPSHOT_DIRTY;
 
-/// TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS and TUPLE_LOCK_FLAG_FIND_LAST_VERSION of tableam.h.
-const TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS: u32 = 1;
-const TUPLE_LOCK_FLAG_FIND_LAST_VERSION: u32 = 2;
+/// TUPLE_LOCK_FLAG_FIND_LAST_VERSION of tableam.h.
+const TUPLE_LOCK_FLAG_FIND_LAST_VERSION: u8 = 2;
 
 /// Gives a column of a slot, which is fetched where it is not there yet.
 unsafe fn slot_getattr(slot: *mut TupleTableSlot, number: i32, is_null: &mut bool) -> Datum {

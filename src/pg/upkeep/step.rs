@@ -83,7 +83,7 @@ pub fn keep_fault(entry: &Entry, error: &Error) -> Result<(), Error> {
 pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
     // SAFETY: it only reads.
     let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
-    let Some(model) = model::find(entry.id)? else { return Ok(Step::default()) };
+    let Some(model) = model::find_again(entry.id)? else { return Ok(Step::default()) };
     if model.document.mode == Mode::Batch {
         return Ok(Step::default());
     }
@@ -310,10 +310,15 @@ impl Healer {
     pub fn of(entry: &Entry) -> Result<Self, Error> {
         // SAFETY: it only reads.
         let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
-        match model::find(entry.id)? {
+        match model::find_again(entry.id)? {
             Some(model) => Ok(Self { model, is_fresh }),
             None => Err(crate::pg::target::broken(&sql::marks::name(&entry.table), "it is missing")),
         }
+    }
+
+    /// Marks every customer.
+    pub fn mark_everybody(&self) {
+        self.model.marks.add_everybody();
     }
 
     /// Gives the types of the model's key.

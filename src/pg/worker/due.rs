@@ -1,10 +1,11 @@
 //! Which models there are to keep, and which of them are to be refreshed.
 
 use crate::error::Error;
+use crate::model::sql::{marks, table};
 use crate::pg::model::under;
 use crate::pg::query::{Argument, connected, rows, value};
 use crate::pg::registry::{self, Entry, as_keeper};
-use crate::pg::upkeep::turn;
+use crate::pg::upkeep::{self, turn};
 use pgrx::pg_sys::{self, Oid};
 
 /// A model, as its upkeep sees it.
@@ -25,6 +26,8 @@ pub struct Model {
     pub is_to_sweep: bool,
     /// Whether so few customers were scored last that new ones soon double them.
     pub is_young: bool,
+    /// Whether its writers leave marks that can be worked off.
+    pub is_watched: bool,
     /// What its upkeep failed with last.
     pub last_error: Option<String>,
     /// Whether it is too early to try that again.
@@ -49,7 +52,8 @@ pub fn version() -> Result<Option<String>, Error> {
 pub fn list() -> Result<Vec<Model>, Error> {
     let sql = format!(
         "SELECT name, id, owner::oid, table_oid, last_error, cuts_version = 0, {IS_DUE}, published_in IS NOT NULL,
-                customers < {GROWN_UP} AND definition ->> 'mode' IS DISTINCT FROM 'batch', retry_at > clock_timestamp()
+                customers < {GROWN_UP} AND definition ->> 'mode' IS DISTINCT FROM 'batch',
+                NOT is_broken AND definition ->> 'mode' IS DISTINCT FROM 'batch', retry_at > clock_timestamp()
          FROM scoring.model ORDER BY id"
     );
     let listed = as_keeper(|| rows(&sql, &[]))?;
@@ -75,11 +79,11 @@ fn read(row: Vec<Option<String>>) -> Model {
         is_due: is(),
         is_to_sweep: is(),
         is_young: is(),
+        is_watched: is(),
         is_resting: is(),
     }
 }
 
-#[allow(dead_code, reason = "the triggers ask it")]
 /// Tells whether any model is to be built, refreshed or swept; in a writer's transaction, so it waits for nobody.
 pub fn is_any() -> Result<bool, Error> {
     // SAFETY: the names end with a zero; nothing is looked up under a name that is not there.
@@ -96,6 +100,27 @@ pub fn is_any() -> Result<bool, Error> {
          WHERE (retry_at > clock_timestamp()) IS NOT TRUE AND (published_in IS NOT NULL OR {IS_DUE}) LIMIT 1"
     );
     Ok(!as_keeper(|| rows(&sql, &[]))?.is_empty())
+}
+
+/// Tells whether rows of a model are due; in a writer's transaction, so it waits for nobody.
+pub fn has_due_rows(model: &upkeep::model::Model) -> Result<bool, Error> {
+    let Some(ready) = model.live().filter(|ready| table::has_due_rows(&ready.plan) && ready.lock_scores())
+    else {
+        return Ok(false);
+    };
+    let sql = format!("SELECT EXISTS (SELECT FROM {} WHERE due_at <= clock_timestamp())", ready.table);
+    let entry = &model.entry;
+    Ok(under(entry.owner, &entry.timezone, || value(&sql, &[]))?.as_deref() == Some("t"))
+}
+
+/// Tells whether customers of a model are still marked: somebody else has them locked.
+pub fn has_marks(model: &Model) -> Result<bool, Error> {
+    if !model.is_watched {
+        return Ok(false);
+    }
+    let entry = registry::find(&model.name, false)?;
+    let sql = format!("SELECT EXISTS (SELECT FROM {})", marks::name(&entry.table));
+    Ok(under(entry.owner, &entry.timezone, || value(&sql, &[]))?.as_deref() == Some("t"))
 }
 
 /// Takes the turn for a model that is to be refreshed, and gives it; none where it is not, or somebody else has the turn

@@ -20,5 +20,4 @@ mod process;
 mod start;
 mod work;
 
-#[allow(unused_imports, reason = "the triggers look")]
 pub use start::{look, wake};

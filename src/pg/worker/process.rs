@@ -209,8 +209,11 @@ impl Worker {
             if round.more {
                 continue;
             }
-            if self.pace.is_idle(options::worker_idle()) && self.may_leave()? {
-                return Ok(());
+            if self.pace.is_idle(options::worker_idle()) {
+                if self.may_leave()? {
+                    return Ok(());
+                }
+                self.pace.keep_up();
             }
             self.rest(self.pace.wait(options::worker_idle()));
         }
@@ -278,7 +281,7 @@ impl Worker {
 
     /// Tells whether to end: gives the lock back, so that the next transaction starts a worker, and looks once more.
     fn may_leave(&mut self) -> Result<bool, Error> {
-        if Own.run("looks for prepared transactions", has_prepared)? {
+        if Own.run("looks for what is left", has_left)? {
             return Ok(false);
         }
         lock::give_back(self.database);
@@ -288,11 +291,8 @@ impl Worker {
             return Ok(true);
         }
         match self.go_round(false)? {
-            Some(round) if round.has_work => {
-                self.pace.keep_up();
-                Ok(false)
-            }
-            _ => Ok(true),
+            Some(round) => Ok(!round.has_work),
+            None => Ok(true),
         }
     }
 }
@@ -306,9 +306,15 @@ struct Round {
     more: bool,
 }
 
-/// Tells whether a transaction of this database is prepared: it may have marks, and nobody starts a worker when it is
-/// committed.
-fn has_prepared() -> Result<bool, Error> {
+/// Tells whether there is something that nobody would start a worker for: marks of customers whom somebody has locked, or
+/// a prepared transaction, which may have marks.
+fn has_left() -> Result<bool, Error> {
+    for model in due::list()? {
+        // What is wrong with a model is for its next step to say.
+        if caught_to_retry(|| due::has_marks(&model)).unwrap_or(false) {
+            return Ok(true);
+        }
+    }
     let sql = "SELECT EXISTS (SELECT FROM pg_catalog.pg_prepared_xact() AS p
                               JOIN pg_catalog.pg_database AS d ON d.oid = p.dbid WHERE d.datname = current_database())";
     connected(|| value(sql, &[])).map(|found| found.as_deref() == Some("t"))

@@ -2,10 +2,11 @@
 //!
 //! Nothing here waits or fails. A worker that cannot be had now is tried for again by the next such transaction.
 
-use super::lock;
-use crate::error::Error;
+use super::{due, lock};
+use crate::pg::attempt::caught;
 use crate::pg::build::now;
 use crate::pg::options;
+use crate::pg::upkeep::model::Model;
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, Datum, Oid};
 use std::cell::Cell;
@@ -47,19 +48,24 @@ pub fn wake() {
     }
 }
 
-#[allow(dead_code, reason = "the triggers call it")]
-/// Wakes a worker where `finds` finds something overdue; asks at the session's first call, then at most once a minute.
-pub fn look(finds: impl FnOnce() -> Result<bool, Error>) -> Result<(), Error> {
+/// Wakes a worker where none runs and something is overdue; looks at the session's first call, then at most once a minute.
+///
+/// A writer calls this, so whatever goes wrong is as good as nothing found.
+pub fn look(model: &Model) {
     let now = now();
     if now.saturating_sub(LOOKED.get()) < LOOKS_EVERY || !options::has_worker() {
-        return Ok(());
+        return;
+    }
+    // SAFETY: it only reads. Above this level, to read what others change could fail the transaction.
+    if unsafe { pg_sys::XactIsoLevel } >= pg_sys::XACT_REPEATABLE_READ as i32 {
+        return;
     }
     LOOKED.set(now);
-    // SAFETY: they only read.
-    if lock::is_free(unsafe { pg_sys::MyDatabaseId }) && finds()? {
+    // SAFETY: it only reads.
+    let is_free = lock::is_free(unsafe { pg_sys::MyDatabaseId });
+    if is_free && caught(|| Ok(due::is_any()? || due::has_due_rows(model)?)).unwrap_or(false) {
         wake();
     }
-    Ok(())
 }
 
 /// Starts a worker before a transaction commits or is prepared that has something for it to do.

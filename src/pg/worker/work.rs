@@ -27,8 +27,6 @@ fn work(call: &Call) -> Answer {
     check_isolation("work").map_err(|error| {
         error.hint("Use SET default_transaction_isolation TO 'read committed' for this session.")
     })?;
-    // SAFETY: the name ends with a zero.
-    unsafe { pg_sys::PreventCommandIfReadOnly(c"CALL scoring.work()".as_ptr()) };
     let chosen = model.as_deref().map(|name| registry::find(name, false)).transpose()?;
     // SAFETY: the connection is closed after the work, or by the abort that an error leads to; it is ours whenever a
     // transaction ends, as all others are closed by then.

@@ -109,8 +109,9 @@ pub fn is_known(name: &str) -> bool {
     choose(&[name.to_owned()]).is_ok()
 }
 
-/// The documents of `world.sql` whose models are tried: the measures of one are folded, of the other derived too.
-pub const DOCUMENTS: [&str; 2] = ["folded", "derived"];
+/// The documents of `world.sql` whose models are tried: the measures of one are folded, of the other derived too; and of
+/// how many telling interleavings one is run.
+pub const DOCUMENTS: [(&str, usize); 2] = [("folded", 1), ("derived", 2)];
 
 /// Writes a spec without its permutations: the steps of all operations, on both sides; a control run has no document.
 pub fn write_spec(state: State, level: Level, document: Option<&str>) -> String {

@@ -65,10 +65,14 @@ pub fn run(
         };
         let cases = choose_cases(&pairs, breadth, play_control)?;
         let alone = play_control("alone", &cases)?;
-        for document in pair::DOCUMENTS {
+        let cases: Vec<(Case, Played)> = cases.into_iter().zip(alone).collect();
+        for (document, stride) in pair::DOCUMENTS {
+            let stride = if breadth == Breadth::All { 1 } else { stride };
+            let chosen: Vec<&(Case, Played)> = cases.iter().step_by(stride).collect();
             let head = pair::write_spec(state, level, Some(document));
-            let played = play(&live, &format!("{word}: {document}"), &head, &cases, false)?;
-            for ((case, played), alone) in cases.iter().zip(&played).zip(&alone) {
+            let title = format!("{word}: {document}");
+            let played = play(&live, &title, &head, chosen.iter().map(|(case, _)| case), false)?;
+            for ((case, alone), played) in chosen.iter().zip(&played) {
                 let steps = case.pair.name_steps(&case.order, false);
                 let faults = judge(&steps, played, alone, &case.pair.may_wait());
                 if !faults.is_empty() {
@@ -114,8 +118,14 @@ fn choose_cases(
 }
 
 /// Plays cases with a tester.
-fn play(tester: &Tester, title: &str, head: &str, cases: &[Case], is_control: bool) -> Result<Vec<Played>> {
-    let steps: Vec<_> = cases.iter().map(|case| case.pair.name_steps(&case.order, is_control)).collect();
+fn play<'a>(
+    tester: &Tester,
+    title: &str,
+    head: &str,
+    cases: impl IntoIterator<Item = &'a Case>,
+    is_control: bool,
+) -> Result<Vec<Played>> {
+    let steps: Vec<_> = cases.into_iter().map(|case| case.pair.name_steps(&case.order, is_control)).collect();
     let played = tester.play(title, head, &steps.iter().map(|steps| steps.join(" ")).collect::<Vec<_>>())?;
     for (steps, played) in steps.iter().zip(&played).filter(|_| is_control) {
         let is_ended = played.is_complete(steps) && !played.steps.iter().any(|step| step.cancelled);

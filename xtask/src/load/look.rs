@@ -21,6 +21,8 @@ pub struct Look {
     pub fault: Option<String>,
     /// The rows of the score table.
     pub customers: i64,
+    /// How many of them `verify` left out, because they are marked.
+    pub left_out: i64,
     /// The marks that were there.
     pub marks: i64,
     /// What `verify` said of those it left out.
@@ -53,7 +55,9 @@ impl Looker {
                 shown.join("\n    ")
             )
         });
-        Ok(Look { fault, customers, marks, notices: self.notices.try_iter().collect() })
+        let notices: Vec<String> = self.notices.try_iter().collect();
+        let left_out = notices.iter().map(|notice| count_left_out(notice, customers)).max().unwrap_or(0);
+        Ok(Look { fault, customers, left_out, marks, notices })
     }
 
     /// Catches up until nothing remains, and says how many customers were derived.
@@ -138,6 +142,15 @@ const INTRUSIONS: &str = "
       AND (c.relnamespace = 'scoring'::regnamespace AND NOT l.granted
            OR coalesce(i.indrelid, c.oid)::regclass::text LIKE 'shop.scores%' AND (NOT l.granted OR l.mode = 'SIReadLock'))
       AND l.locktype <> 'extend'";
+
+/// Reads from a notice how many customers were left out; some who are marked have no row.
+fn count_left_out(notice: &str, customers: i64) -> i64 {
+    if notice.contains("all customers are pending") {
+        return customers;
+    }
+    let words = notice.split_once(" customers are marked").and_then(|(start, _)| start.rsplit(' ').next());
+    words.and_then(|number| number.parse().ok()).map_or(0, |marked: i64| marked.min(customers))
+}
 
 /// Writes one difference as a line.
 fn show(row: &postgres::Row) -> String {

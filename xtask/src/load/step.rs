@@ -198,7 +198,7 @@ fn insert_select(random: &mut Random) -> String {
         "INSERT INTO shop.orders (customer_id, ordered_at, amount, status) SELECT id, {}, {}, 'paid' FROM shop.customers WHERE id % {} = 0",
         moment(random),
         amount(random),
-        random.between(5, 40),
+        random.between(50, 200),
     )
 }
 
@@ -262,7 +262,7 @@ fn merge(random: &mut Random) -> String {
 
 /// Gives a customer another key, which the orders follow; often back among the usual ones.
 fn rename(random: &mut Random) -> String {
-    let (from, to) = (customer(random), random.between(1, CUSTOMERS + 60));
+    let (from, to) = (customer(random), random.between(1, CUSTOMERS + 300));
     format!(
         "UPDATE shop.customers SET id = {to} WHERE id = {from} AND NOT EXISTS (SELECT FROM shop.customers WHERE id = {to})"
     )
@@ -272,7 +272,7 @@ fn rename(random: &mut Random) -> String {
 fn insert_customer(random: &mut Random) -> String {
     format!(
         "INSERT INTO shop.customers VALUES ({}, '{}', {}, '1980-05-05') ON CONFLICT (id) DO {}",
-        random.between(1, CUSTOMERS + 60),
+        random.between(1, CUSTOMERS + 300),
         random.pick(&["FR", "BE"]),
         random.chance(900),
         random.pick(&["NOTHING", "UPDATE SET active = excluded.active, country = excluded.country"]),
@@ -284,8 +284,8 @@ fn insert_both(random: &mut Random) -> String {
     format!(
         "WITH c AS (INSERT INTO shop.customers SELECT i FROM generate_series(1, {}) AS i WHERE i = {} ON CONFLICT DO NOTHING RETURNING id) \
          INSERT INTO shop.orders (customer_id, ordered_at, amount, status) SELECT id, {}, {}, 'paid' FROM c",
-        CUSTOMERS + 60,
-        random.between(1, CUSTOMERS + 60),
+        CUSTOMERS + 300,
+        random.between(1, CUSTOMERS + 300),
         moment(random),
         amount(random),
     )

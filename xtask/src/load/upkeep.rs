@@ -20,7 +20,7 @@ pub struct Session {
 pub const SESSIONS: &[Session] = &[
     Session { name: "keeper 1", deeds: KEEPING, rest: 100 },
     Session { name: "keeper 2", deeds: KEEPING, rest: 300 },
-    Session { name: "owner", deeds: DISTURBING, rest: 900 },
+    Session { name: "owner", deeds: DISTURBING, rest: 3000 },
     Session { name: "reader", deeds: READING, rest: 200 },
 ];
 
@@ -29,7 +29,7 @@ const KEEPING: &[(u64, (&str, Make))] = &[
     (
         60,
         ("catch_up", |r| {
-            let at_most = *r.pick(&[1, 7, 100, 1000]);
+            let at_most = *r.pick(&[3, 100, 1000, 1000]);
             format!("SELECT * FROM scoring.catch_up('{}', {at_most})", model(r))
         }),
     ),

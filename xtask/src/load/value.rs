@@ -3,14 +3,14 @@
 use super::random::Random;
 
 /// How many customers there are at first; more come, go and change their keys.
-pub const CUSTOMERS: u64 = 400;
+pub const CUSTOMERS: u64 = 2000;
 
 /// Half of the draws hit few hot customers, the others any, some of them unknown.
 pub fn customer(random: &mut Random) -> u64 {
     match random.below(100) {
         0..=49 => random.hot(CUSTOMERS),
         50..=97 => random.between(1, CUSTOMERS),
-        _ => random.between(1, CUSTOMERS + 60),
+        _ => random.between(1, CUSTOMERS + 300),
     }
 }
 

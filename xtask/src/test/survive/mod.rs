@@ -61,7 +61,8 @@ const TRIALS: &[(&str, Trial)] = &[
 pub fn run(setup: &Setup, package: &Package, names: &[String]) -> Result<Counts> {
     let cron = cron::find(setup);
     let mut settings = SETTINGS.to_vec();
-    settings.push("max_prepared_transactions = 20");
+    // Every database has a worker of ours for a while, and pg_cron needs one for its job.
+    settings.extend(["max_prepared_transactions = 20", "max_worker_processes = 24"]);
     let cron_settings = cron.as_ref().map(|_| cron::SETTINGS).unwrap_or_default();
     settings.extend(cron_settings);
     let server = Server::start(
