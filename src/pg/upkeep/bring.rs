@@ -116,15 +116,15 @@ impl Work<'_> {
         }
         let reads = held.iter().any(|held| held.task.derive != Derive::Nothing || held.task.customer);
         if !held.is_empty() {
-            // Whoever wants a table for himself is not to wait for the end of this transaction.
-            let computed = released(|| {
+            let compute = || {
                 let is_in_the_way = reads && !self.ready.lock_reads();
                 match is_in_the_way || (reads && !self.is_patient && self.is_slow(&held)) {
                     true => Ok(None),
                     false => self.compute(&scores, &held, as_of, reads).map(Some),
                 }
-            });
-            match computed {
+            };
+            // Whoever wants a table for himself is not to wait for the end of this transaction.
+            match if reads { released(compute) } else { caught(compute) } {
                 Ok(None) => done.left.extend(held.iter().map(|held| held.number)),
                 // What is written points into what was derived.
                 Ok(Some((writes, _derived))) => {
