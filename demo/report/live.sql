@@ -3,7 +3,7 @@
 \echo 'An order and the scores of who ordered are one transaction. A customer who was'
 \echo 'lost:'
 \echo
-SELECT id AS customer FROM crm.scored_customers WHERE rfm_segment = 'Lost' ORDER BY net_margin DESC, id LIMIT 1 \gset
+SELECT id AS customer FROM crm.scored_customers WHERE rfm_segment = 'Lost' AND abc = 'C' ORDER BY net_margin DESC, id LIMIT 1 \gset
 \set show 'SELECT lpad(id::text, 5) AS id, last_order_days AS "days ago", orders, to_char(net_margin, ''99,990.00'') AS "margin $", rfm, rfm_segment AS segment, abc, value_label FROM crm.scored_customers WHERE id = ':customer';'
 :show
 \echo 'He orders again, and sees his scores before he commits:'

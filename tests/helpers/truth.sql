@@ -14,14 +14,14 @@ BEGIN
     SELECT m.score_table INTO scores FROM scoring.status AS m WHERE m.model = name;
     SELECT count(*) INTO wrong FROM scoring.verify(name);
     EXECUTE format($sql$
-        SELECT array_agg(DISTINCT coalesce((SELECT string_agg(value, '/' ORDER BY key) FROM jsonb_each_text(to_jsonb(m) - 'marked_at')), 'everybody'))
-        FROM %s_marks AS m $sql$, scores) INTO keys;
+        SELECT array_agg(DISTINCT coalesce((SELECT string_agg(value, '/' ORDER BY key) FROM jsonb_each_text(to_jsonb("$row") - 'marked_at')), 'everybody'))
+        FROM %s_marks AS "$row" $sql$, scores) INTO keys;
     marked := pg_temp.few(keys);
     EXECUTE format($sql$
-        SELECT array_agg((SELECT string_agg(to_jsonb(s) ->> attname, '/' ORDER BY k.ordinality)
+        SELECT array_agg((SELECT string_agg(to_jsonb("$row") ->> attname, '/' ORDER BY k.ordinality)
                           FROM pg_index, unnest(indkey) WITH ORDINALITY AS k, pg_attribute
                           WHERE indrelid = $1 AND indisprimary AND attrelid = $1 AND attnum = k.k))
-        FROM %s AS s WHERE scored_at > (SELECT at FROM asked WHERE model = $2) $sql$, scores) INTO keys USING scores, name;
+        FROM %s AS "$row" WHERE scored_at > (SELECT at FROM asked WHERE model = $2) $sql$, scores) INTO keys USING scores, name;
     scored := pg_temp.few(keys);
     INSERT INTO asked VALUES (name, clock_timestamp()) ON CONFLICT (model) DO UPDATE SET at = excluded.at;
 END $$;

@@ -221,7 +221,7 @@ ALTER TABLE live.orders DISABLE TRIGGER before, DISABLE TRIGGER after;
 INSERT INTO live.orders VALUES (4711, 6, 10);
 SELECT * FROM pg_temp.truth('one');
 SELECT parts FROM live.one WHERE id = 6;
--- The triggers of models are not to be called by hand, or put on other tables; that of a model that is gone does nothing.
+-- The triggers of models are not to be called by hand, or made in another way; on another table one does nothing, nor does that of a model that is gone.
 SELECT scoring.keep();
 CREATE TABLE live.own (id int);
 SELECT id FROM scoring.model WHERE name = 'one' \gset

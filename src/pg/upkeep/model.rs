@@ -71,8 +71,11 @@ pub struct Ready {
     /// Whether anything that scores read changes by the clock alone.
     pub has_watched: bool,
     customers: OnceCell<(Customers, Prepared)>,
-    events: RefCell<FxHashMap<(usize, usize), Option<Rc<Statement>>>>,
+    events: RefCell<Statements>,
 }
+
+/// The statements that give events, by the source whose measures they serve and the one they read.
+type Statements = FxHashMap<(usize, usize), Option<Rc<Statement>>>;
 
 /// The statement that gives the events of some customers.
 pub struct Statement {
