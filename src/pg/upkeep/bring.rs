@@ -1,6 +1,7 @@
 //! Some customers made true: their rows locked where nobody else has, derived or added to, scored, and written.
 
 use super::model::{ALL, Model, Ready};
+use super::pause::{self, Point};
 use super::scores::{Locked, Opened};
 use super::touched::{Keys, arrays};
 use crate::error::Error;
@@ -105,6 +106,7 @@ impl Work<'_> {
         }
         let mut scores = self.ready.scores.open();
         let (mut held, left) = self.hold(&mut scores);
+        pause::at(Point::Locked);
         let as_of =
             held.iter().filter_map(|held| moment(&scores, held, Holds::ScoredAt)).fold(now(), i64::max);
         let mut done = Done { left, ..Done::default() };
@@ -126,6 +128,7 @@ impl Work<'_> {
                 Ok(None) => done.left.extend(held.iter().map(|held| held.number)),
                 // What is written points into what was derived.
                 Ok(Some((writes, _derived))) => {
+                    pause::at(Point::Computed);
                     let mut write = || {
                         for (held, write) in held.iter().zip(&writes) {
                             self.put(&mut scores, held, write, &mut done);
@@ -134,6 +137,7 @@ impl Work<'_> {
                     };
                     let written = if self.ready.scores.may_refuse { caught(write) } else { write() };
                     done.fault = written.err();
+                    pause::at(Point::Written);
                 }
                 Err(fault) => done.fault = Some(fault),
             }
@@ -380,8 +384,8 @@ impl Work<'_> {
         }
         population.score(cuts);
         let mut writes = Vec::new();
-        for customer in 0..held.len() {
-            if !customers[customer] {
+        for (customer, is_one) in customers.iter().enumerate() {
+            if !is_one {
                 writes.push(Write::Nobody);
                 continue;
             }
@@ -400,6 +404,7 @@ impl Work<'_> {
             row.write_moments(as_of, due, event_due);
             writes.push(Write::Row(row.values.clone(), row.nulls.clone()));
         }
+        cuts.forget_groups(&ready.groups);
         Ok((writes, derived))
     }
 }

@@ -262,6 +262,7 @@ impl Opened<'_> {
         // SAFETY: the row is locked by this transaction, so that nobody else has changed it.
         unsafe {
             let slot = self.filled(Some(row), values, nulls);
+            self.check(slot);
             let mut tid = (*row.slot).tts_tid;
             let snapshot = pg_sys::GetActiveSnapshot();
             #[cfg(feature = "pg15")]
@@ -282,6 +283,7 @@ impl Opened<'_> {
         // SAFETY: the slot is filled with a row of the table.
         unsafe {
             let slot = self.filled(None, values, nulls);
+            self.check(slot);
             pg_sys::simple_table_tuple_insert(self.relation, slot);
             target::index(self.relation, slot);
             pg_sys::ExecDropSingleTupleTableSlot(slot);
@@ -297,6 +299,14 @@ impl Opened<'_> {
             pg_sys::simple_table_tuple_delete(self.relation, &mut tid, pg_sys::GetActiveSnapshot());
         }
         self.has_written = true;
+    }
+
+    /// Holds a row against what others added to the table, where they did.
+    unsafe fn check(&self, slot: *mut TupleTableSlot) {
+        if self.scores.may_refuse {
+            // SAFETY: the caller says that the slot holds a row of the table.
+            unsafe { target::check_row(self.relation, slot) };
+        }
     }
 
     /// Makes a row of the table: our columns with these values, others as in the row that there is.

@@ -5,15 +5,15 @@ mod doc_block;
 mod docs;
 mod dump;
 mod history;
-mod isolation;
+pub mod isolation;
 mod lint;
 mod pgspot;
-mod regress;
+pub mod regress;
 pub mod report;
 mod rust;
 pub mod suite;
 mod survive;
-mod worker;
+pub mod worker;
 
 use crate::extension::{self, Package};
 use crate::server::{Data, Server};
