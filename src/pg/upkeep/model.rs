@@ -13,7 +13,7 @@ use crate::model::sql::events::Events;
 use crate::model::sql::{self, name::Name};
 use crate::pg::fold::{KeyTypes, Learned, Shapes, can_fold};
 use crate::pg::publication;
-use crate::pg::query::{Argument, Prepared, caught, connected, released, rows, seeing_latest};
+use crate::pg::query::{Argument, Prepared, connected, released, rows, seeing_latest};
 use crate::pg::registry::{self, Entry};
 use crate::pg::resolve::resolve;
 use crate::pg::settings::{self, Setting};
