@@ -13,3 +13,4 @@
 \ir report/pressure.sql
 \ir report/customers.sql
 \ir report/model.sql
+\ir report/live.sql

@@ -27,6 +27,7 @@ CREATE TABLE scoring.model (
     relations oid[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE scoring.model IS 'The models, one row each, as their functions keep them. To read, use the view scoring.status.';
+COMMENT ON SEQUENCE scoring.model_id_seq IS 'The numbers of models.';
 COMMENT ON COLUMN scoring.model.name IS 'The name.';
 COMMENT ON COLUMN scoring.model.id IS 'Its number, which its triggers carry.';
 COMMENT ON COLUMN scoring.model.owner IS 'Who made it, and in whose name its work is done.';

@@ -19,5 +19,6 @@ CREATE FUNCTION scoring.repair(name text) RETURNS bigint
     AS 'MODULE_PATHNAME', 'scoring_repair';
 COMMENT ON FUNCTION scoring.repair(text) IS
 'Derives anew the customers that verify finds, and scores them under the newest
-cuts; tells how many.
+cuts; tells how many. Puts back triggers that are missing or disabled, and marks
+that were dropped.
 Example: SELECT scoring.repair(''shop'');';

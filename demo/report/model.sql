@@ -38,8 +38,3 @@ FROM scoring.preview(jsonb_set(
     (SELECT definition::jsonb FROM scoring.model WHERE name = 'crm') #- '{scores,pressure_delta}',
     '{scores,pressure}', '{"kind": "quantile", "of": "exposure", "bins": 3}')::json)
 WHERE score = 'pressure';
-
-\echo 'scoring.status says how the model is; scoring.verify, what is not true of it:'
-\echo
-SELECT model, state, customers, cuts_version AS cuts, notices[1] AS "first notice" FROM scoring.status;
-SELECT count(*) AS "not true" FROM scoring.verify('crm');

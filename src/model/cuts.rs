@@ -42,6 +42,11 @@ impl Groups {
     pub fn is_empty(&self) -> bool {
         self.numbers.is_empty()
     }
+
+    /// Forgets the groups that came after the first so many.
+    pub fn truncate(&mut self, count: usize) {
+        self.numbers.truncate(count);
+    }
 }
 
 /// Writes the values of a group as a JSON array of texts, as PostgreSQL prints a jsonb.
@@ -97,6 +102,17 @@ impl Cuts {
         Self { groups: self.groups.clone(), ..Self::none(plan) }
     }
 
+    /// Counts the groups of each grouping.
+    pub fn count_groups(&self) -> Vec<usize> {
+        self.groups.iter().map(Groups::len).collect()
+    }
+
+    /// Forgets the groups that came after the first so many of each grouping: who keeps cuts for long would gather every
+    /// value that a customer ever had.
+    pub fn forget_groups(&mut self, counts: &[usize]) {
+        self.groups.iter_mut().zip(counts).for_each(|(groups, count)| groups.truncate(*count));
+    }
+
     /// Sets the cuts of a group.
     pub fn set(&mut self, score: usize, scale: usize, group: usize, cut: Cut) {
         let groups = &mut self.scales[score][scale];
@@ -141,5 +157,18 @@ mod tests {
             groups.names().collect::<Vec<_>>(),
             [r#"["FR", null]"#, r#"["FR", "null"]"#, r#"["a\"b\n", null]"#]
         );
+    }
+
+    #[test]
+    fn new_groups_are_forgotten_and_the_others_keep_their_numbers() {
+        let mut cuts = Cuts { groups: vec![Groups::default(); 2], ..Cuts::default() };
+        cuts.groups[0].named("[\"FR\"]");
+        cuts.groups[1].named("[null]");
+        let counts = cuts.count_groups();
+        assert_eq!(cuts.groups[0].named("[\"BE\"]"), 1);
+        cuts.forget_groups(&counts);
+        assert_eq!(cuts.count_groups(), [1, 1]);
+        assert_eq!(cuts.groups[0].named("[\"LU\"]"), 1);
+        assert_eq!(cuts.groups[0].named("[\"FR\"]"), 0);
     }
 }

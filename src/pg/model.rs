@@ -232,7 +232,10 @@ fn drop_model(call: &Call) -> Answer {
         install::detach(entry.id, &[])?;
         drop_relation("VIEW", &entry.view)?;
         drop_relation("TABLE", &entry.table)?;
-        drop_relation("TABLE", &sql::marks::name(&entry.table))?;
+        let marks = sql::marks::name(&entry.table);
+        if oid_of(&marks).is_some() {
+            drop_relation("TABLE", &marks)?;
+        }
         registry::forget(&name)
     })?;
     Ok(None)

@@ -202,7 +202,10 @@ pub fn enter(entry: &mut Entry) -> Result<(), Error> {
 pub fn settle(entry: &Entry) -> Result<(), Error> {
     as_keeper(|| {
         run(
-            "UPDATE scoring.model SET table_oid = $2, relations = $3 WHERE id = $1",
+            // What transactions a sweep waits for, only the cluster that it began in knows; it begins again.
+            "UPDATE scoring.model SET table_oid = $2, relations = $3, swept_until = NULL,
+                    published_in = CASE WHEN published_in IS NOT NULL THEN pg_catalog.pg_current_xact_id() END
+             WHERE id = $1",
             &[Argument::int(entry.id), Argument::oid(entry.table_oid), Argument::oids(&entry.relations)],
         )
     })

@@ -109,7 +109,12 @@ fn resolve_key(document: &Document, relation: &Relation, is_batch: bool) -> Resu
             let refusal = format!("names {}, which may be NULL", quoted(name));
             return Err(place.refuse(refusal).hint("Add NOT NULL to the column, or make it a batch model."));
         }
-        key.push(key_type(Type::of(column.type_oid, column.typmod, column.collation)?, &place)?);
+        let found = key_type(Type::of(column.type_oid, column.typmod, column.collation)?, &place)?;
+        if !is_batch && !found.is_deterministic() {
+            let refusal = format!("names {}, whose collation takes different texts for equal", quoted(name));
+            return Err(place.refuse(refusal).hint("Use the type citext, or make it a batch model."));
+        }
+        key.push(found);
     }
     let names: Vec<&str> = document.customers.key.as_slice().iter().map(|name| &**name).collect();
     match is_batch || catalog::unique_over_columns(relation, &names)? {

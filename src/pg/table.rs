@@ -2,14 +2,13 @@
 
 use super::build::{Built, STRIDE, look_for_interrupts};
 use super::datum::of_fact;
-use super::fold::Derived;
+use super::fold::{Derived, Memory};
 use super::target::Target;
 use super::text::to_datum;
 use crate::error::Error;
 use crate::model::column::{Column, Holds};
 use crate::model::fact::Fact;
-use crate::model::plan::Plan;
-use crate::model::plan::Scored;
+use crate::model::plan::{Plan, Scored};
 use crate::model::rule::Output;
 use crate::model::sql::name::Name;
 use pgrx::pg_sys::Datum;
@@ -27,7 +26,7 @@ pub fn write(built: &Built, table: &Name, customers: impl Iterator<Item = usize>
         if written % STRIDE as u64 == 0 {
             look_for_interrupts();
         }
-        row.write_scores(built.population.row(customer));
+        row.write_scores(built.plan, built.population.row(customer));
         target.enter_memory();
         if needs_facts {
             built.facts(customer, &mut facts)?;
@@ -41,24 +40,26 @@ pub fn write(built: &Built, table: &Name, customers: impl Iterator<Item = usize>
     Ok(written)
 }
 
-/// A row while it is written: every column has its place.
-pub struct Row<'a> {
+/// A row while it is written: every column has its place. It serves for any number of customers.
+pub struct Row {
     /// The values of the columns.
     pub values: Vec<Datum>,
     /// Which of them are NULL.
     pub nulls: Vec<bool>,
-    scores: Vec<Score<'a>>,
+    scores: Vec<Score>,
     /// The columns of computed measures, and the places of these.
     computed: Vec<(usize, usize)>,
     /// The columns of the moments.
     scored_at: Vec<usize>,
     due_at: Vec<usize>,
     event_due_at: Vec<usize>,
+    /// Where the texts of scores lie.
+    memory: Memory,
 }
 
 /// The columns of a score.
-struct Score<'a> {
-    score: &'a Scored,
+struct Score {
+    number: usize,
     /// Its place in a row of figures.
     slot: usize,
     /// Its first column.
@@ -68,14 +69,14 @@ struct Score<'a> {
     known: FxHashMap<u64, Box<[Option<Datum>]>>,
 }
 
-impl<'a> Row<'a> {
+impl Row {
     /// Finds the place of every column.
-    pub fn of(plan: &'a Plan, columns: &[Column]) -> Self {
+    pub fn of(plan: &Plan, columns: &[Column]) -> Self {
         let numbered = || columns.iter().enumerate();
         let places = |wanted: Holds| numbered().filter(move |(_, column)| column.holds == wanted);
-        let scores = plan.scores.iter().enumerate().filter_map(|(number, score)| {
+        let scores = (0..plan.scores.len()).filter_map(|number| {
             let (first, _) = places(Holds::Score(number, 0)).next()?;
-            Some(Score { score, slot: plan.score_slot(number), first, known: FxHashMap::default() })
+            Some(Score { number, slot: plan.score_slot(number), first, known: FxHashMap::default() })
         });
         let computed = numbered().filter_map(|(at, column)| match column.holds {
             Holds::Measure(slot) if plan.measures[slot].computed().is_some() => Some((at, slot)),
@@ -89,14 +90,16 @@ impl<'a> Row<'a> {
             scored_at: places(Holds::ScoredAt).map(|(at, _)| at).collect(),
             due_at: places(Holds::DueAt).map(|(at, _)| at).collect(),
             event_due_at: places(Holds::EventDueAt).map(|(at, _)| at).collect(),
+            memory: Memory::new(),
         }
     }
 
-    /// Writes the columns of the scores; what texts need is allocated where it stays until all rows are written.
-    pub fn write_scores(&mut self, figures: &[f64]) {
+    /// Writes the columns of the scores; their texts live as long as this does.
+    pub fn write_scores(&mut self, plan: &Plan, figures: &[f64]) {
         for score in &mut self.scores {
             let figure = figures[score.slot];
-            let outputs = score.known.entry(figure.to_bits()).or_insert_with(|| score.score.outputs(figure));
+            let make = || self.memory.within(|| plan.scores[score.number].outputs(figure));
+            let outputs = score.known.entry(figure.to_bits()).or_insert_with(make);
             for (at, output) in (score.first..).zip(outputs) {
                 put(&mut self.values[at], &mut self.nulls[at], *output);
             }

@@ -6,7 +6,22 @@ use crate::error::{Error, Fault};
 use crate::model::column::Column;
 use crate::model::place::Place;
 use crate::model::sql::name::Name;
+use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, Oid};
+
+/// PostgreSQL's functions without pgrx's guard.
+mod raw {
+    use pgrx::pg_sys::{CmdType, EState, ResultRelInfo, TupleTableSlot};
+
+    unsafe extern "C-unwind" {
+        pub fn ExecComputeStoredGenerated(
+            result: *mut ResultRelInfo,
+            state: *mut EState,
+            slot: *mut TupleTableSlot,
+            command: CmdType::Type,
+        );
+    }
+}
 
 /// How many rows are handed over at once.
 const BATCH: usize = 500;
@@ -38,7 +53,8 @@ impl Target {
             let state = pg_sys::CreateExecutorState();
             let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
             (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
-            pg_sys::InitResultRelInfo(result, relation, 1, std::ptr::null_mut(), 0);
+            // No range table says which columns are written, so there is no place in one.
+            pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
             pg_sys::ExecOpenIndices(result, false);
             let operations = pg_sys::table_slot_callbacks(relation);
             let slot = |_| pg_sys::MakeSingleTupleTableSlot((*relation).rd_att, operations);
@@ -84,9 +100,7 @@ impl Target {
                 *(*slot).tts_isnull.add(*place) = *is_null;
             }
             pg_sys::ExecStoreVirtualTuple(slot);
-            if !(*(*self.relation).rd_att).constr.is_null() {
-                pg_sys::ExecConstraints(self.result, slot, self.state);
-            }
+            settle(self.relation, self.result, slot, self.state);
         }
         self.filled += 1;
         if self.filled == BATCH {
@@ -135,6 +149,42 @@ impl Target {
     }
 }
 
+/// Fills what the table itself computes of a row, and refuses one that its constraints do not allow.
+unsafe fn settle(
+    relation: pg_sys::Relation,
+    result: *mut pg_sys::ResultRelInfo,
+    slot: *mut pg_sys::TupleTableSlot,
+    state: *mut pg_sys::EState,
+) {
+    // SAFETY: the slot holds a row of the table, which is open in the state.
+    unsafe {
+        if let Some(constraints) = (*(*relation).rd_att).constr.as_ref() {
+            if constraints.has_generated_stored {
+                let every = pg_sys::CmdType::CMD_INSERT;
+                pg_guard_ffi_boundary(|| raw::ExecComputeStoredGenerated(result, state, slot, every));
+            }
+            pg_sys::ExecConstraints(result, slot, state);
+        }
+    }
+}
+
+/// Fills what a table itself computes of one row, and refuses a row that its constraints do not allow.
+///
+/// # Safety
+/// The table must be open, and the slot must hold a row of it.
+pub unsafe fn check_row(relation: pg_sys::Relation, slot: *mut pg_sys::TupleTableSlot) {
+    // SAFETY: the caller says so; all that is made is freed here.
+    unsafe {
+        let state = pg_sys::CreateExecutorState();
+        let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
+        (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
+        pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
+        settle(relation, result, slot, state);
+        pg_sys::FreeExecutorState(state);
+        pg_sys::pfree(result.cast());
+    }
+}
+
 /// Makes the entries of a row in the indexes that are open.
 unsafe fn enter(
     result: *mut pg_sys::ResultRelInfo,
@@ -176,7 +226,7 @@ pub unsafe fn index(relation: pg_sys::Relation, slot: *mut pg_sys::TupleTableSlo
         let state = pg_sys::CreateExecutorState();
         let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
         (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
-        pg_sys::InitResultRelInfo(result, relation, 1, std::ptr::null_mut(), 0);
+        pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
         pg_sys::ExecOpenIndices(result, false);
         enter(result, slot, state);
         pg_sys::ExecCloseIndices(result);

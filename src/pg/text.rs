@@ -29,7 +29,8 @@ pub fn from_server(bytes: &[u8]) -> String {
 
 /// Writes a text as PostgreSQL holds it: in its memory, with a zero at the end.
 pub fn to_server(text: &str) -> *mut c_char {
-    let bytes: Vec<u8> = match encoding() {
+    let encoding = encoding();
+    let bytes: Vec<u8> = match encoding {
         pg_sys::pg_enc::PG_SQL_ASCII => text.chars().flat_map(byte_or_utf8).collect(),
         _ => text.bytes().collect(),
     };
@@ -37,7 +38,7 @@ pub fn to_server(text: &str) -> *mut c_char {
     // SAFETY: the text ends with a zero; what is not converted is copied, so that the result outlives it.
     unsafe {
         let length = text.count_bytes() as c_int;
-        let converted = match encoding() {
+        let converted = match encoding {
             pg_sys::pg_enc::PG_SQL_ASCII => text.as_ptr().cast_mut(),
             _ => pg_sys::pg_any_to_server(text.as_ptr(), length, pg_sys::pg_enc::PG_UTF8 as c_int),
         };

@@ -50,6 +50,12 @@ impl Type {
             })
         }
     }
+
+    /// Tells whether its collation, where it has one, takes only equal texts for equal.
+    pub fn is_deterministic(&self) -> bool {
+        // SAFETY: the collation exists, or PostgreSQL raises that it does not.
+        self.collation == Oid::INVALID || unsafe { pg_sys::get_collation_isdeterministic(self.collation) }
+    }
 }
 
 impl From<&Type> for ColumnType {

@@ -1,7 +1,9 @@
 -- What must be the same before the dump and after it is restored.
 
+SET client_min_messages = warning;
+
 \pset format unaligned
-SELECT model, owner, description, mode, state, score_table, scored_view, timezone, refreshed_at, cuts_version, customers, notices, not_events, no_cuts
+SELECT model, owner, description, mode, score_table, scored_view, timezone, refreshed_at, cuts_version, customers, notices, not_events, no_cuts
 FROM scoring.status ORDER BY model COLLATE "C";
 SELECT name, definition FROM scoring.model ORDER BY name;
 SELECT * FROM scoring.cuts ORDER BY model COLLATE "C", version, score COLLATE "C", group_value;

@@ -14,7 +14,7 @@ SELECT classid::regclass AS kind, count(*) FROM pg_depend
 WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_scoring')
 GROUP BY classid ORDER BY classid::regclass::text;
 SELECT attrelid::regclass, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-WHERE relnamespace = 'scoring'::regnamespace AND relkind <> 'i' AND attnum > 0 AND col_description(attrelid, attnum) IS NULL;
+WHERE relnamespace = 'scoring'::regnamespace AND relkind NOT IN ('i', 'S') AND attnum > 0 AND col_description(attrelid, attnum) IS NULL;
 
 -- Who may call what: exactly these; and each comment has an example, or says which call it is the same as.
 SELECT p.oid::regprocedure AS function, count(*) OVER () AS public,
@@ -36,12 +36,15 @@ SELECT count(*) AS support_functions, bool_and(provolatile = 'i') AS immutable, 
 FROM pg_proc AS p WHERE pronamespace = 'scoring'::regnamespace AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
       AND 'internal'::regtype IN (SELECT unnest(array_append(proargtypes::oid[], prorettype)));
 
--- What the DBA grants: the functions over models. None of them is a security definer; each checks whose model it is.
+-- What the DBA grants: the functions and the procedure over models. None of them is a security definer; each checks whose model it is.
 SELECT p.oid::regprocedure AS function, provolatile AS volatility, proisstrict AS strict, proparallel AS parallel, prosecdef AS definer,
        obj_description(p.oid, 'pg_proc') LIKE '%xample: %' OR obj_description(p.oid, 'pg_proc') LIKE '%he same as %' AS has_example
 FROM pg_proc AS p WHERE pronamespace = 'scoring'::regnamespace AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
-      AND 'internal'::regtype NOT IN (SELECT unnest(array_append(proargtypes::oid[], prorettype)))
+      AND 'internal'::regtype NOT IN (SELECT unnest(array_append(proargtypes::oid[], prorettype))) AND prorettype <> 'trigger'::regtype
 ORDER BY p.oid::regprocedure::text COLLATE "C";
+-- The trigger is for nobody: models put it on tables in the name of the owner of the extension.
+SELECT p.oid::regprocedure AS trigger, has_function_privilege('public', p.oid, 'EXECUTE') AS public, prosecdef AS definer
+FROM pg_proc AS p WHERE pronamespace = 'scoring'::regnamespace AND prorettype = 'trigger'::regtype;
 SELECT relname, has_table_privilege('public', oid, 'SELECT') AS public_reads, has_table_privilege('public', oid, 'INSERT, UPDATE, DELETE') AS public_writes,
        reloptions AS options
 FROM pg_class WHERE relnamespace = 'scoring'::regnamespace AND relkind IN ('r', 'v') ORDER BY relname;

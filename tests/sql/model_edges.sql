@@ -210,11 +210,11 @@ SELECT pg_temp.fault(format('SELECT scoring.create_model(''other'', %L)', :'vari
 SELECT pg_temp.fault(format('SELECT scoring.create_model(%L, %L)', name, :'variant'::jsonb || '{"into": "edge.other_scores", "view": "edge.other"}')) FROM (VALUES (NULL), (''), ('  '), (repeat('x', 64)), (repeat('é', 32))) AS n (name);
 SELECT format('%s: %s', format(call, name), pg_temp.fault(format('SELECT scoring.' || call, name)))
 FROM unnest('{plan,PLAIN,"",NULL}'::text[]) AS name,
-     unnest(ARRAY['replace_model(%L, (SELECT definition FROM document))', 'drop_model(%L)', 'refresh(%L)', 'verify(%L)', 'repair(%L)', 'levels(%L)', 'explain(%L, ''1''::text)', 'explain(%L, 1)']) AS call;
+     unnest(ARRAY['replace_model(%L, (SELECT definition FROM document))', 'drop_model(%L)', 'refresh(%L)', 'catch_up(%L)', 'verify(%L)', 'repair(%L)', 'levels(%L)', 'explain(%L, ''1''::text)', 'explain(%L, 1)']) AS call;
 SELECT pg_temp.fault(call)
 FROM unnest(ARRAY['SELECT scoring.explain(''plain'', ''99''::text)', 'SELECT scoring.explain(''plain'', 99)', 'SELECT scoring.explain(''plain'', ''one''::text)', 'SELECT scoring.explain(''plain'', NULL::text)', 'SELECT scoring.explain(''plain'', NULL::int)',
                   'SELECT scoring.explain(''plain'', ''["1", "2"]''::text)', 'SELECT scoring.explain(''plain'', ''''::text)', 'SELECT scoring.explain(''plain'', 1.5)', 'SELECT scoring.explain(''plain'', date ''2026-01-01'')',
-                  'SELECT scoring.explain(''plain'', 99999999999)']) AS call;
+                  'SELECT scoring.explain(''plain'', 99999999999)', 'SELECT scoring.catch_up(''plain'', 0)', 'SELECT scoring.catch_up(''plain'', -1)', 'SELECT scoring.catch_up(''plain'', NULL)', 'SELECT scoring.catch_up(''plain'', 2147483648)']) AS call;
 SELECT pg_temp.fault('SELECT scoring.drop_model(''plain'')');
 \pset format aligned
 \pset tuples_only off

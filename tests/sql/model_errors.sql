@@ -310,6 +310,7 @@ SELECT pg_temp.fault($$SELECT scoring.create_model('bad', public.patched('{}'))$
 SELECT pg_temp.fault($$SELECT scoring.replace_model('good', public.patched('{}'))$$);
 SELECT pg_temp.fault($$SELECT scoring.refresh('good')$$);
 SELECT pg_temp.fault($$SELECT scoring.repair('good')$$);
+SELECT pg_temp.fault($$SELECT scoring.catch_up('good')$$);
 ROLLBACK;
 BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT pg_temp.fault($$SELECT scoring.create_model('bad', public.patched('{}'))$$);
@@ -346,7 +347,7 @@ SELECT pg_temp.fault($$SELECT scoring.create_model('clerk', public.patched('{}')
 SELECT pg_temp.fault($$SELECT scoring.create_model('clerk', public.patched('{"/mode": "live"}'))$$);
 SELECT pg_temp.fault($$SELECT scoring.create_model('clerk', public.patched('{"/mode": "deferred"}'))$$);
 SELECT pg_temp.fault(format('SELECT scoring.%s', call))
-FROM unnest(ARRAY['replace_model(''good'', public.patched(''{}''))', 'drop_model(''good'')', 'refresh(''good'')', 'repair(''good'')', 'verify(''good'')', 'explain(''good'', ''1''::text)', 'levels(''good'')']) AS call;
+FROM unnest(ARRAY['replace_model(''good'', public.patched(''{}''))', 'drop_model(''good'')', 'refresh(''good'')', 'repair(''good'')', 'catch_up(''good'')', 'verify(''good'')', 'explain(''good'', ''1''::text)', 'levels(''good'')']) AS call;
 SELECT count(*) AS models_that_the_clerk_sees FROM scoring.status;
 RESET ROLE;
 SELECT scoring.drop_model('good');

@@ -126,7 +126,7 @@ CALL scoring.work();
 SELECT model, state FROM scoring.status;
 SELECT id, half FROM crm.theirs ORDER BY id;
 RESET ROLE;
-SELECT name, cuts_version FROM scoring.model WHERE name IN ('later', 'theirs');
+SELECT name, cuts_version FROM scoring.model WHERE name IN ('later', 'theirs') ORDER BY name;
 SELECT scoring.drop_model('theirs');
 DROP OWNED BY regress_work_owner;
 DROP ROLE regress_work_owner, regress_work_member;

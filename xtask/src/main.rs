@@ -46,7 +46,12 @@ const COMMANDS: &[Command] = &[
     ("test", "[stage [name…]] [--accept]", "runs every test, or one stage (see below)", test::command),
     ("soak", "name [arguments]", "runs a long test (see below)", soak::command),
     ("oracle", "[--seed N]", "compares scores with pandas, NumPy and SQL", oracle::command),
-    ("bench", "[--rows N] [--plans]", "measures the functions beside plain SQL", bench::command),
+    (
+        "bench",
+        "[live] [--rows N] [--plans]",
+        "measures functions, or live models, beside plain SQL",
+        bench::command,
+    ),
     ("psql", "[server [database]]", "opens psql on a server kept under target/ (demo)", psql::command),
     ("install", "", "builds, and installs into the local PostgreSQL", install::command),
 ];

@@ -107,7 +107,7 @@ impl From {
             items(join.key.as_slice(), false),
         ));
         self.found.push(format!("{alias}.{} IS NOT NULL", part(0)));
-        self.again += &format!("\nCROSS JOIN {table} AS {}", quoted(&format!("$again {on}")));
+        self.again += &format!("\nCROSS JOIN {table} AS {}", quoted(&format!("$again {}", self.found.len())));
         self.inner = row;
     }
 

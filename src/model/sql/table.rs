@@ -44,6 +44,11 @@ pub fn select(plan: &Plan, name: &Name) -> String {
     format!("SELECT {} FROM {name}", columns.join(", "))
 }
 
+/// Writes the statement that finds any row.
+pub fn any(name: &Name) -> String {
+    format!("SELECT true FROM {name} LIMIT 1")
+}
+
 /// Writes the statements that say what the table and its columns hold.
 pub fn comments(plan: &Plan, name: &Name) -> Vec<String> {
     let words = words(plan);

@@ -17,6 +17,13 @@ pub fn prefix(id: i32) -> String {
     format!("pg_scoring_{id}_")
 }
 
+/// Tells whether a trigger has the name that it would have as a model's.
+pub fn is_name(name: &str, id: i32, event: &str) -> bool {
+    let number =
+        name.strip_prefix("pg_scoring_").and_then(|rest| rest.strip_suffix(event)?.strip_suffix('_'));
+    number.is_some_and(|number| number.parse() == Ok(id) && !number.starts_with(['0', '+']))
+}
+
 /// Writes the statements that make the triggers of a model on a table, whose name is written as SQL does.
 pub fn create(id: i32, table: &str) -> Vec<String> {
     let statement = |(event, rows): &(&str, &[&str])| {
@@ -38,4 +45,25 @@ pub fn create(id: i32, table: &str) -> Vec<String> {
 /// Lists the names of the triggers of a model, which are the same on each table.
 pub fn names(id: i32) -> Vec<String> {
     EVENTS.iter().map(|(event, _)| format!("{}{event}", prefix(id))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trigger_is_known_by_the_name_that_it_was_given() {
+        for (event, _) in EVENTS {
+            assert!(is_name(&format!("{}{event}", prefix(12)), 12, event));
+        }
+        for name in [
+            "pg_scoring_12_update",
+            "pg_scoring_012_insert",
+            "pg_scoring_+12_insert",
+            "pg_scoring_12insert",
+            "x",
+        ] {
+            assert!(!is_name(name, 12, "insert"), "{name}");
+        }
+    }
 }

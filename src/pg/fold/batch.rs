@@ -11,6 +11,8 @@ use crate::model::sql::events::Events;
 use crate::pg::call::is_finite;
 use crate::pg::query::Row;
 use pgrx::pg_sys::Datum;
+use std::cell::OnceCell;
+use std::rc::Rc;
 
 /// How many events are folded together: what they are in memory stays in the second nearest cache.
 const MOST: usize = 256;
@@ -23,9 +25,18 @@ struct Take {
     slot: usize,
     filter: Option<usize>,
     weighed: Option<usize>,
-    /// The number of its value among the columns that are read.
-    value: usize,
     span: Span,
+}
+
+/// What the first row of a statement tells of all.
+#[derive(Default)]
+pub struct Learned {
+    /// How long the columns of the key are.
+    lengths: Vec<i16>,
+    /// The columns that are read.
+    columns: Vec<Column>,
+    /// For each measure, the number of its value among these.
+    values: Vec<usize>,
 }
 
 /// What the events of one source are gathered in.
@@ -35,8 +46,9 @@ pub struct Batch<'a> {
     key: usize,
     takes: Vec<Take>,
     as_of: i64,
-    columns: Vec<Column>,
-    lengths: Vec<i16>,
+    /// What is learnt of the first row, and where it is kept for the next statement.
+    learned: Rc<Learned>,
+    keeps: Option<&'a OnceCell<Rc<Learned>>>,
     is_started: bool,
     numbers: Vec<i64>,
     customers: Vec<u32>,
@@ -49,6 +61,15 @@ pub struct Batch<'a> {
     picked: Vec<u32>,
     /// What is no event.
     pub skipped: Skipped,
+}
+
+/// What is known of events before the first comes.
+#[derive(Clone, Copy, Default)]
+pub struct Expected<'a> {
+    /// About how many there will be.
+    pub rows: Option<usize>,
+    /// Where what the first row tells is kept from statement to statement.
+    pub learned: Option<&'a OnceCell<Rc<Learned>>>,
 }
 
 /// What filter and weights say of an event.
@@ -74,29 +95,30 @@ pub struct Gathered<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Makes ready to gather the events of a source.
-    pub fn new(plan: &Plan, events: &'a Events, as_of: i64) -> Self {
+    /// Makes ready to gather the events of a source, of which about so many will come.
+    pub fn new(plan: &Plan, events: &'a Events, as_of: i64, expected: Expected<'a>) -> Self {
+        let room = expected.rows.unwrap_or(MOST).min(MOST);
         let takes = events.takes.iter().filter_map(|take| {
             let span = Span::of(plan.measures[take.slot].taken()?);
             let (slot, filter, weighed) = (take.slot, take.filter, take.weighed);
-            Some(Take { slot, filter, weighed, value: 0, span })
+            Some(Take { slot, filter, weighed, span })
         });
         Self {
             events,
             key: plan.key.len(),
             takes: takes.collect(),
             as_of,
-            columns: Vec::new(),
-            lengths: Vec::new(),
+            learned: Rc::default(),
+            keeps: expected.learned,
             is_started: false,
-            numbers: Vec::with_capacity(MOST),
-            customers: Vec::with_capacity(MOST),
-            moments: Vec::with_capacity(MOST),
+            numbers: Vec::with_capacity(room),
+            customers: Vec::with_capacity(room),
+            moments: Vec::with_capacity(room),
             values: Vec::new(),
             store: Vec::new(),
             marks: vec![Vec::new(); events.takes.len()],
-            known: Vec::with_capacity(MOST),
-            picked: Vec::with_capacity(MOST),
+            known: Vec::with_capacity(room),
+            picked: Vec::new(),
             skipped: Skipped { source: events.source.clone(), ..Skipped::default() },
         }
     }
@@ -105,29 +127,37 @@ impl<'a> Batch<'a> {
     #[cold]
     fn start(&mut self, row: &Row, states: &mut States) -> Result<(), Error> {
         self.is_started = true;
-        let layout = |at| crate::pg::datum::Layout::of(row.type_of(at));
-        self.lengths = (0..self.key).map(|at| layout(at).length).collect();
-        let mut read: Vec<usize> = Vec::new();
-        for (take, of) in self.takes.iter_mut().zip(&self.events.takes) {
-            if let Some(at) = of.value {
-                take.value = read.iter().position(|known| *known == at).unwrap_or_else(|| {
-                    read.push(at);
-                    read.len() - 1
-                });
+        self.learned = match self.keeps {
+            Some(keeps) => keeps.get_or_init(|| Rc::new(self.learn(row, states))).clone(),
+            None => Rc::new(self.learn(row, states)),
+        };
+        self.values = vec![Vec::with_capacity(self.moments.capacity()); self.learned.columns.len()];
+        for ((take, of), value) in self.takes.iter().zip(&self.events.takes).zip(&self.learned.values) {
+            if of.value.is_some() {
+                states.learn(take.slot, &self.learned.columns[*value])?;
             }
         }
+        Ok(())
+    }
+
+    /// Finds of which types the columns are.
+    fn learn(&self, row: &Row, states: &States) -> Learned {
+        let layout = |at| crate::pg::datum::Layout::of(row.type_of(at));
+        let lengths = (0..self.key).map(|at| layout(at).length).collect();
+        let mut read: Vec<usize> = Vec::new();
+        let mut number = |at: usize| {
+            read.iter().position(|known| *known == at).unwrap_or_else(|| {
+                read.push(at);
+                read.len() - 1
+            })
+        };
+        let values = self.events.takes.iter().map(|take| take.value.map_or(0, &mut number)).collect();
         let keeps_bytes = |at: usize| {
             let mut users = self.events.takes.iter().filter(|take| take.value == Some(at));
             users.any(|take| states.keeps_values(take.slot))
         };
-        self.columns = read.iter().map(|at| Column::of(row, *at, keeps_bytes(*at))).collect();
-        self.values = vec![Vec::with_capacity(MOST); self.columns.len()];
-        for (take, of) in self.takes.iter().zip(&self.events.takes) {
-            if of.value.is_some() {
-                states.learn(take.slot, &self.columns[take.value])?;
-            }
-        }
-        Ok(())
+        let columns = read.iter().map(|at| Column::of(row, *at, keeps_bytes(*at))).collect();
+        Learned { lengths, columns, values }
     }
 
     /// Adds a row of the source's statement.
@@ -146,7 +176,7 @@ impl<'a> Batch<'a> {
                 return Ok(());
             }
             (1, Some(key)) if keys.are_whole() => {
-                let key = crate::pg::datum::whole(key, self.lengths[0]);
+                let key = crate::pg::datum::whole(key, self.learned.lengths[0]);
                 match self.moment(row) {
                     Some(moment) => {
                         keys.prefetch(key);
@@ -167,13 +197,13 @@ impl<'a> Batch<'a> {
                 };
                 let Some(moment) = self.moment(row) else { return Ok(()) };
                 // SAFETY: the statement casts the columns to the types of the key, but for whole numbers.
-                let customer = unsafe { keys.find(&key, &self.lengths) };
+                let customer = unsafe { keys.find(&key, &self.learned.lengths) };
                 states.prefetch(customer as usize);
                 self.customers.push(customer);
                 self.moments.push(moment);
             }
         }
-        for (column, values) in self.columns.iter().zip(&mut self.values) {
+        for (column, values) in self.learned.columns.iter().zip(&mut self.values) {
             values.push(column.read(row, &mut self.store));
         }
         for (take, marks) in self.takes.iter().zip(&mut self.marks) {
@@ -235,12 +265,12 @@ impl<'a> Batch<'a> {
             if !is_plain {
                 self.pick(at, states);
             }
-            let take = &self.takes[at];
+            let (take, value) = (&self.takes[at], self.learned.values.get(at).copied().unwrap_or_default());
             let gathered = Gathered {
                 events: if is_plain { &self.known } else { &self.picked },
                 customers: &self.customers,
                 moments: &self.moments,
-                values: self.values.get(take.value).map(Vec::as_slice).unwrap_or_default(),
+                values: self.values.get(value).map(Vec::as_slice).unwrap_or_default(),
                 store: &self.store,
             };
             states.fold(take.slot, &gathered)?;

@@ -67,9 +67,9 @@ impl Shapes {
 }
 
 impl Derived {
-    /// Makes what holds no customer yet, whose keys have these types.
-    pub fn new(plan: &Plan, shapes: Rc<Shapes>, types: &KeyTypes) -> Self {
-        let (keys, states) = (Keys::new(types), States::new(plan));
+    /// Makes what holds no customer yet, whose keys have these types, with room for so many; 0 where that is not known.
+    pub fn new(plan: &Plan, shapes: Rc<Shapes>, types: &KeyTypes, room: usize) -> Self {
+        let (keys, states) = (Keys::new(types, room), States::new(plan, room));
         Self { keys, states, skipped: Vec::new(), shapes, key_forms: Vec::new() }
     }
 

@@ -92,14 +92,15 @@ enum Lookup {
 }
 
 impl Keys {
-    /// Makes room for keys of these types.
-    pub fn new(types: &KeyTypes) -> Self {
+    /// Makes room for so many keys of these types.
+    pub fn new(types: &KeyTypes, room: usize) -> Self {
         let index = match &types.parts[..] {
             [part] if part.is_whole() => Lookup::Whole(FxHashMap::default()),
             parts => Lookup::Any(Index::new(parts)),
         };
         let KeyTypes { types, parts, lengths } = types.clone();
-        Self { types, lengths, parts, values: Vec::new(), index, memory: Memory::new() }
+        let values = Vec::with_capacity(room * parts.len());
+        Self { types, lengths, parts, values, index, memory: Memory::new() }
     }
 
     /// Counts the customers.

@@ -24,6 +24,17 @@ impl Memory {
         })
     }
 
+    /// Does some work whose memory comes from here.
+    pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        // SAFETY: the context is there for as long as this; where an error passes, its catcher restores the one before.
+        unsafe {
+            let before = pg_sys::MemoryContextSwitchTo(self.0);
+            let done = work();
+            pg_sys::MemoryContextSwitchTo(before);
+            done
+        }
+    }
+
     /// Gives the context, for what is allocated in it.
     pub fn context(&self) -> MemoryContext {
         self.0

@@ -35,6 +35,7 @@ use crate::model::plan::Plan;
 use crate::model::sql::customers::Customers;
 use crate::model::sql::events::Events;
 use batch::Batch;
+pub use batch::{Expected, Learned};
 use keys::Keys;
 use pgrx::pg_sys::Datum;
 use query::Row;
@@ -45,7 +46,7 @@ use std::rc::Rc;
 /// The model's settings must be in force: the session's zone is the model's. `note` is told of each table that was read.
 pub fn derive(plan: &Plan, as_of: i64, note: &mut dyn FnMut(&str)) -> Result<Derived, Error> {
     query::connected(|| {
-        let mut derived = Derived::new(plan, Rc::new(Shapes::of(plan)?), &KeyTypes::default());
+        let mut derived = Derived::new(plan, Rc::new(Shapes::of(plan)?), &KeyTypes::default(), 0);
         let begun = Stopwatch::start();
         let customers = placed("customers", None, || read_customers(plan, &mut derived))?;
         note(&progress(customers, "customers", &begun));
@@ -87,7 +88,7 @@ fn read_customers(plan: &Plan, derived: &mut Derived) -> Result<u64, Error> {
     let count = query::stream(&customers.sql, &[], &mut |row| {
         if keys.len() == 0 {
             let types: Vec<_> = (0..parts).map(|at| (row.type_of(at), row.collation_of(at))).collect();
-            *keys = Keys::new(&KeyTypes::of(&types)?);
+            *keys = Keys::new(&KeyTypes::of(&types)?, 0);
             let natures = plan.key.iter().map(|(_, kind)| kind.nature);
             *forms = natures.zip(0..).map(|(nature, at)| Form::of(nature, row.type_of(at))).collect();
             for (slot, at) in customers.attributes.iter().zip(parts..) {
@@ -123,7 +124,7 @@ fn read_events(
     tell: &mut dyn FnMut(u64),
 ) -> Result<u64, Error> {
     let mut rows = 0;
-    let mut batch = Batch::new(plan, events, as_of);
+    let mut batch = Batch::new(plan, events, as_of, Expected::default());
     let (keys, states) = (&mut derived.keys, &mut derived.states);
     let count = query::stream(&events.sql, &[], &mut |row| {
         rows += 1;
@@ -142,8 +143,15 @@ pub type RowsOf<'a> = dyn FnMut(&mut dyn FnMut(&Row) -> Result<(), Error>) -> Re
 
 impl Derived {
     /// Adds the events that `rows` gives; those of others than the customers here are left out.
-    pub fn fold(&mut self, plan: &Plan, events: &Events, as_of: i64, rows: &mut RowsOf) -> Result<(), Error> {
-        let mut batch = Batch::new(plan, events, as_of);
+    pub fn fold(
+        &mut self,
+        plan: &Plan,
+        events: &Events,
+        as_of: i64,
+        expected: Expected,
+        rows: &mut RowsOf,
+    ) -> Result<(), Error> {
+        let mut batch = Batch::new(plan, events, as_of, expected);
         let (keys, states) = (&mut self.keys, &mut self.states);
         rows(&mut |row| batch.add(row, keys, states))?;
         batch.fold(keys, states)

@@ -54,8 +54,8 @@ struct Values {
 }
 
 impl States {
-    /// Makes the state of no customer yet.
-    pub fn new(plan: &Plan) -> Self {
+    /// Makes the state of no customer yet, with room for so many.
+    pub fn new(plan: &Plan, room: usize) -> Self {
         let mut start = Vec::new();
         let mut place = |kept: Kept| {
             let offset = start.len();
@@ -64,7 +64,8 @@ impl States {
             Place { kept, offset, values: None, others, distinct }
         };
         let places = plan.measures.iter().map(|measured| Kept::of(measured).map(&mut place)).collect();
-        Self { words: Vec::new(), start, due: Vec::new(), places, memory: Memory::new() }
+        let (words, due) = (Vec::with_capacity(room * start.len()), Vec::with_capacity(room));
+        Self { words, start, due, places, memory: Memory::new() }
     }
 
     /// Adds a customer without any event.

@@ -10,12 +10,13 @@ use crate::model::population::Population;
 use crate::model::sql::events::Events;
 use crate::pg::build::{look_for_interrupts, now};
 use crate::pg::datum::Layout;
-use crate::pg::fold::{Derived, NOBODY};
+use crate::pg::fold::{Derived, Expected, Learned, NOBODY};
 use crate::pg::query::{Row, caught, connected, released};
 use crate::pg::settings::{self, Setting};
-use crate::pg::table;
 use crate::pg::zone::{Zone, within};
 use pgrx::pg_sys::{Datum, TupleDesc};
+use std::cell::OnceCell;
+use std::rc::Rc;
 
 /// What must be read again of a customer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Task {
 pub struct Folded<'a> {
     /// What their columns hold.
     pub events: &'a Events,
+    /// What is learnt of the first of all such events.
+    pub learned: &'a OnceCell<Rc<Learned>>,
     /// The columns.
     pub described: TupleDesc,
     /// The events, each with the number of its customer.
@@ -113,17 +116,18 @@ impl Work<'_> {
         }
         let reads = held.iter().any(|held| held.task.derive != Derive::Nothing || held.task.customer);
         if !held.is_empty() {
-            // Whoever wants a table for himself is not to wait for the end of this transaction.
-            let computed = released(|| {
+            let compute = || {
                 let is_in_the_way = reads && !self.ready.lock_reads();
                 match is_in_the_way || (reads && !self.is_patient && self.is_slow(&held)) {
                     true => Ok(None),
                     false => self.compute(&scores, &held, as_of, reads).map(Some),
                 }
-            });
-            match computed {
+            };
+            // Whoever wants a table for himself is not to wait for the end of this transaction.
+            match if reads { released(compute) } else { caught(compute) } {
                 Ok(None) => done.left.extend(held.iter().map(|held| held.number)),
-                Ok(Some(writes)) => {
+                // What is written points into what was derived.
+                Ok(Some((writes, _derived))) => {
                     pause::at(Point::Computed);
                     let mut write = || {
                         for (held, write) in held.iter().zip(&writes) {
@@ -224,7 +228,13 @@ impl Work<'_> {
     }
 
     /// Computes what is to be written for each customer; writes nothing.
-    fn compute(&self, scores: &Opened, held: &[Held], as_of: i64, reads: bool) -> Result<Vec<Write>, Error> {
+    fn compute(
+        &self,
+        scores: &Opened,
+        held: &[Held],
+        as_of: i64,
+        reads: bool,
+    ) -> Result<(Vec<Write>, Derived), Error> {
         let entry = &self.model.entry;
         match reads {
             true => {
@@ -246,7 +256,7 @@ impl Work<'_> {
     fn gather(&self, scores: &Opened, held: &[Held]) -> Result<Derived, Error> {
         let ready = self.ready;
         let of = &ready.scores;
-        let mut derived = Derived::new(&ready.plan, ready.shapes.clone(), &of.key);
+        let mut derived = Derived::new(&ready.plan, ready.shapes.clone(), &of.key, held.len());
         for held in held {
             let key = self.keys.key(held.number);
             match &held.row {
@@ -297,7 +307,8 @@ impl Work<'_> {
                     let mut rows = |read: &mut dyn FnMut(&Row) -> Result<(), Error>| {
                         statement.prepared.stream(&arguments, read)
                     };
-                    derived.fold(&ready.plan, &statement.events, as_of, &mut rows)?;
+                    let expected = Expected { rows: None, learned: Some(&statement.learned) };
+                    derived.fold(&ready.plan, &statement.events, as_of, expected, &mut rows)?;
                 }
             }
         }
@@ -329,14 +340,14 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Adds the new events, and scores.
+    /// Adds the new events, and scores; what is to be written points into what is given with it.
     fn score(
         &self,
         mut derived: Derived,
         held: &[Held],
         customers: &[bool],
         as_of: i64,
-    ) -> Result<Vec<Write>, Error> {
+    ) -> Result<(Vec<Write>, Derived), Error> {
         let (ready, plan) = (self.ready, &self.ready.plan);
         let mut is_added_to = vec![false; self.keys.len()];
         for held in held {
@@ -352,13 +363,14 @@ impl Work<'_> {
                 }
                 Ok(count)
             };
-            derived.fold(plan, folded.events, as_of, &mut rows)?;
+            let expected = Expected { rows: Some(folded.rows.len()), learned: Some(folded.learned) };
+            derived.fold(plan, folded.events, as_of, expected, &mut rows)?;
         }
         let cuts = &mut *ready.cuts.borrow_mut();
         let grouped: Vec<usize> = plan.grouped().collect();
-        let watched = plan.watched();
+        let watched = ready.has_watched.then(|| plan.watched());
         let columns = &ready.scores.columns;
-        let mut row = table::Row::of(plan, columns);
+        let row = &mut *ready.row.borrow_mut();
         let mut texts = vec![None; plan.measures.len()];
         let mut population = Population::new(plan, held.len(), as_of, look_for_interrupts)?;
         let mut facts = Vec::new();
@@ -372,28 +384,28 @@ impl Work<'_> {
         }
         population.score(cuts);
         let mut writes = Vec::new();
-        for customer in 0..held.len() {
-            if !customers[customer] {
+        for (customer, is_one) in customers.iter().enumerate() {
+            if !is_one {
                 writes.push(Write::Nobody);
                 continue;
             }
             let figures = population.row(customer);
-            derived.facts(customer, &mut facts);
-            plan.compute(&mut facts, as_of, &Zone)?;
-            row.write_scores(figures);
+            // Those of one alone are still there.
+            if held.len() > 1 {
+                derived.facts(customer, &mut facts);
+                plan.compute(&mut facts, as_of, &Zone)?;
+            }
+            row.write_scores(plan, figures);
             row.write_measures(columns, &derived, customer, &facts)?;
             let event_due = derived.due(customer);
-            let tick = watched.next_tick(&facts, figures, cuts, as_of, &Zone);
+            let tick =
+                watched.as_ref().and_then(|watched| watched.next_tick(&facts, figures, cuts, as_of, &Zone));
             let due = [tick, event_due].into_iter().flatten().min();
             row.write_moments(as_of, due, event_due);
-            let copy = |(at, value): (usize, &Datum)| match row.nulls[at] {
-                true => *value,
-                // SAFETY: the value is of the column's type, and lives until the row is written.
-                false => unsafe { ready.scores.layouts[at].copy(*value, pgrx::pg_sys::CurrentMemoryContext) },
-            };
-            writes.push(Write::Row(row.values.iter().enumerate().map(copy).collect(), row.nulls.clone()));
+            writes.push(Write::Row(row.values.clone(), row.nulls.clone()));
         }
-        Ok(writes)
+        cuts.forget_groups(&ready.groups);
+        Ok((writes, derived))
     }
 }
 

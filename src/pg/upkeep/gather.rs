@@ -134,7 +134,8 @@ impl<'a> Gathered<'a> {
         match fired.event {
             Event::Insert if ready.folds[source] => {
                 let (described, layouts) = (reader.described(), reader.layouts.clone());
-                let mut folded = Folded { events, described, rows: Vec::new() };
+                let learned = &rows.learned;
+                let mut folded = Folded { events, learned, described, rows: Vec::new() };
                 read(model, reader, fired.new, &mut |row, lengths| {
                     let Some(row) = row else { return Ok(true) };
                     let Some(number) = self.touch(row, lengths, Task::default()) else { return Ok(true) };

@@ -10,12 +10,12 @@ use crate::error::{Error, Fault};
 use crate::model::document::OnError;
 use crate::model::sql::trigger;
 use crate::pg::call::{Answer, Call, sql_functions};
-use crate::pg::catalog;
 use crate::pg::datum::Layout;
 use crate::pg::query::{Row, caught, connected, seeing_latest, stream_now};
 use crate::pg::settings::{self, Setting};
 use crate::pg::worker;
 use pgrx::pg_sys::{self, Datum, Oid, Relation, TriggerData, Tuplestorestate};
+use std::ffi::CStr;
 use std::rc::Rc;
 
 sql_functions![keep];
@@ -35,6 +35,9 @@ pub enum Event {
     /// TRUNCATE.
     Truncate,
 }
+
+/// What reads a row, with the lengths of its columns.
+type ReadRow<'a> = dyn FnMut(&Row, &[i16]) -> Result<(), Error> + 'a;
 
 /// A trigger that has fired.
 pub struct Fired {
@@ -81,7 +84,7 @@ fn keep_true(model: &Rc<Model>, fired: &Fired) -> Result<Option<Error>, Error> {
     if fired.is_empty() {
         return Ok(None);
     }
-    let roles = match caught(|| model.roles(fired.relation)) {
+    let roles = match model.roles(fired.relation) {
         // It was one of the model's tables, and somebody has renamed it.
         Ok(roles) if roles.is_empty() => {
             model.marks.add_everybody();
@@ -131,13 +134,14 @@ fn make_true(model: &Model, ready: &Ready, gathered: Gathered) -> Result<Option<
     let work = Work { model, ready, keys: &keys, tasks, folds, may_change: true, is_patient: false, held };
     let done = work.bring()?;
     remember(model, ready, &keys, &done);
-    let mut marked = Keys::new(&model.key);
     // Who orders before his row is seen is marked by the order; whichever of the two commits last finds the other.
     let also = also_marked.into_iter().map(|number| number as usize);
-    for number in done.left.iter().chain(&done.added).copied().chain(also) {
-        marked.add_own(keys.key(number));
-    }
-    if !marked.is_empty() {
+    let mut numbers = done.left.iter().chain(&done.added).copied().chain(also).peekable();
+    if numbers.peek().is_some() {
+        let mut marked = Keys::new(&model.key);
+        for number in numbers {
+            marked.add_own(keys.key(number));
+        }
         model.marks.add(&marked);
     }
     Ok(done.fault)
@@ -186,26 +190,25 @@ impl Fired {
         let (id, name) = unsafe {
             let trigger = &*data.tg_trigger;
             let argument = match trigger.tgnargs {
-                1 => catalog::read(*trigger.tgargs),
-                _ => String::new(),
+                1 => CStr::from_ptr(*trigger.tgargs).to_str().ok(),
+                _ => None,
             };
-            (argument.parse::<i32>(), catalog::read(trigger.tgname))
+            // What is not UTF-8 is no name of ours.
+            (
+                argument.and_then(|id| id.parse().ok()),
+                CStr::from_ptr(trigger.tgname).to_str().unwrap_or_default(),
+            )
         };
-        let Ok(id) = id else { return Err(refused("the trigger's argument is not the number of a model")) };
+        let Some(id) = id else { return Err(refused("the trigger's argument is not the number of a model")) };
         let events = ["insert", "update", "delete", "truncate"];
-        let is_named_as_ours = name == format!("{}{}", trigger::prefix(id), events[event as usize]);
+        let is_named_as_ours = trigger::is_name(name, id, events[event as usize]);
         let (old, new) = (data.tg_oldtable, data.tg_newtable);
         let relation = data.tg_relation;
         Ok(Self { id, event, relation, old, new, is_named_as_ours, data })
     }
 
     /// Runs a query on the rows that the trigger has seen; `read` gets the lengths of the columns too.
-    pub fn query(
-        &self,
-        model: &Model,
-        sql: &str,
-        read: &mut dyn FnMut(&Row, &[i16]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub fn query(&self, model: &Model, sql: &str, read: &mut ReadRow) -> Result<(), Error> {
         let setting = Setting { role: model.entry.owner, timezone: &model.entry.timezone };
         let mut lengths: Vec<i16> = Vec::new();
         let mut run = || {

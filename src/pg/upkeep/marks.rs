@@ -21,6 +21,9 @@ pub struct Marks {
     parts: usize,
 }
 
+/// How many marks are too few for a ring of buffers of their own.
+const MANY: usize = 100;
+
 /// A mark that was read.
 pub struct Mark {
     /// Where it is.
@@ -45,16 +48,16 @@ impl Marks {
 
     /// Marks customers.
     pub fn add(&self, keys: &Keys) {
-        self.append(keys.all().map(Some));
+        self.append(keys.all().map(Some), keys.len());
     }
 
     /// Marks every customer.
     pub fn add_everybody(&self) {
-        self.append(std::iter::once(None));
+        self.append(std::iter::once(None), 1);
     }
 
-    /// Appends marks.
-    fn append<'a>(&self, keys: impl Iterator<Item = Option<&'a [Datum]>>) {
+    /// Appends so many marks; a ring of buffers for a few would take longer to make than they do.
+    fn append<'a>(&self, keys: impl Iterator<Item = Option<&'a [Datum]>>, count: usize) {
         crate::pg::worker::wake();
         pause::at(Point::Marked);
         let moment = Datum::from(now());
@@ -65,7 +68,10 @@ impl Marks {
         // SAFETY: the table has a column for each part of the key and one for the moment.
         unsafe {
             let relation = pg_sys::table_open(self.oid, pg_sys::RowExclusiveLock as i32);
-            let bulk = pg_sys::GetBulkInsertState();
+            let bulk = match count > MANY {
+                true => pg_sys::GetBulkInsertState(),
+                false => std::ptr::null_mut(),
+            };
             let command = pg_sys::GetCurrentCommandId(true);
             for key in keys {
                 if let Some(key) = key {
@@ -77,7 +83,9 @@ impl Marks {
                 pg_sys::heap_insert(relation, row, command, 0, bulk);
                 pg_sys::heap_freetuple(row);
             }
-            pg_sys::FreeBulkInsertState(bulk);
+            if !bulk.is_null() {
+                pg_sys::FreeBulkInsertState(bulk);
+            }
             pg_sys::table_close(relation, pg_sys::NoLock as i32);
         }
     }

@@ -11,13 +11,13 @@ use crate::model::plan::Plan;
 use crate::model::sql::customers::Customers;
 use crate::model::sql::events::Events;
 use crate::model::sql::{self, name::Name};
-use crate::pg::fold::{KeyTypes, Shapes, can_fold};
+use crate::pg::fold::{KeyTypes, Learned, Shapes, can_fold};
 use crate::pg::publication;
 use crate::pg::query::{Argument, Prepared, connected, released, rows, seeing_latest};
 use crate::pg::registry::{self, Entry};
 use crate::pg::resolve::resolve;
 use crate::pg::settings::{self, Setting};
-use crate::pg::{catalog, text};
+use crate::pg::{catalog, table, text};
 use pgrx::pg_sys::{self, Oid};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, OnceCell, RefCell};
@@ -40,6 +40,10 @@ pub struct Model {
     pub ready: Result<Ready, Error>,
     /// What it is to tables, by their oid.
     roles: RefCell<FxHashMap<u32, Rc<Vec<Role>>>>,
+    /// The changes up to which it is known to be as it was read.
+    seen: Cell<u64>,
+    /// What the catalog has of all that it was made of.
+    print: String,
 }
 
 /// All that scoring needs of a model.
@@ -52,6 +56,8 @@ pub struct Ready {
     pub scores: Scores,
     /// The newest cuts.
     pub cuts: RefCell<Cuts>,
+    /// How many groups of each grouping have published cuts.
+    pub groups: Vec<usize>,
     /// The forms of its measures.
     pub shapes: Rc<Shapes>,
     /// The tables and indexes that its statements read, partitions too.
@@ -60,9 +66,16 @@ pub struct Ready {
     pub slots: Vec<Vec<usize>>,
     /// Whether new rows of a source can be folded.
     pub folds: Vec<bool>,
+    /// A row of the score table, to be filled.
+    pub row: RefCell<table::Row>,
+    /// Whether anything that scores read changes by the clock alone.
+    pub has_watched: bool,
     customers: OnceCell<(Customers, Prepared)>,
-    events: RefCell<FxHashMap<(usize, usize), Option<Rc<Statement>>>>,
+    events: RefCell<Statements>,
 }
+
+/// The statements that give events, by the source whose measures they serve and the one they read.
+type Statements = FxHashMap<(usize, usize), Option<Rc<Statement>>>;
 
 /// The statement that gives the events of some customers.
 pub struct Statement {
@@ -70,6 +83,8 @@ pub struct Statement {
     pub events: Events,
     /// Its plan.
     pub prepared: Prepared,
+    /// What is learnt of its first row.
+    pub learned: OnceCell<Rc<Learned>>,
     /// Whether it reads a large table from end to end, since no index leads to the customers.
     pub is_slow: bool,
 }
@@ -85,8 +100,8 @@ thread_local! {
     static MODELS: RefCell<ManuallyDrop<FxHashMap<i32, Rc<Model>>>> = RefCell::default();
     /// The relations that these were made of.
     static WATCHED: RefCell<ManuallyDrop<FxHashSet<u32>>> = RefCell::default();
-    /// Whether one of them has changed.
-    static IS_STALE: Cell<bool> = const { Cell::new(false) };
+    /// How often one of them has changed, or may have.
+    static CHANGES: Cell<u64> = const { Cell::new(0) };
     /// Whether changes are listened to.
     static LISTENS: Cell<bool> = const { Cell::new(false) };
 }
@@ -96,19 +111,22 @@ pub fn find(id: i32) -> Result<Option<Rc<Model>>, Error> {
     listen();
     // SAFETY: it reads what other sessions have said.
     unsafe { pg_sys::AcceptInvalidationMessages() };
-    if IS_STALE.replace(false) {
-        MODELS.with_borrow_mut(|models| models.clear());
-        WATCHED.with_borrow_mut(|watched| watched.clear());
-    }
+    let changes = CHANGES.get();
     if let Some(model) = MODELS.with_borrow(|models| models.get(&id).cloned()) {
-        return Ok(Some(model));
+        // Of most changes only statistics are told, as by VACUUM and ANALYZE.
+        if model.seen.get() == changes || model.is_as_it_was()? {
+            model.seen.set(changes);
+            return Ok(Some(model));
+        }
+        MODELS.with_borrow_mut(|models| models.remove(&id));
     }
     let Some(entry) = seeing_latest(|| registry::numbered(id))? else { return Ok(None) };
     let Some(model) = Model::load(entry)? else { return Ok(None) };
     let model = Rc::new(model);
     // What changed while it was read is read again by the next call; what could not be locked too.
     let is_lasting = !matches!(&model.ready, Err(error) if error.fault() == Fault::InUse);
-    if is_lasting && !IS_STALE.get() {
+    if is_lasting && CHANGES.get() == changes {
+        model.seen.set(changes);
         MODELS.with_borrow_mut(|models| models.insert(id, model.clone()));
     }
     Ok(Some(model))
@@ -156,7 +174,7 @@ unsafe extern "C-unwind" fn relation_changed(_: pg_sys::Datum, relation: Oid) {
     let is_another = WATCHED
         .with(|watched| watched.try_borrow().is_ok_and(|watched| !watched.contains(&relation.to_u32())));
     if relation == Oid::INVALID || !is_another {
-        IS_STALE.set(true);
+        CHANGES.set(CHANGES.get() + 1);
     }
 }
 
@@ -176,10 +194,19 @@ impl Model {
                     watch([marks.oid, entry.table_oid]);
                     watch(entry.relations.iter().copied());
                     let ready = released(|| Ready::load(&entry, document.clone()));
-                    Ok(Some(Self { entry, document, marks, key, key_sql, ready, roles: RefCell::default() }))
+                    let print = fingerprint(&entry, &marks, ready.as_ref().ok())?;
+                    let (roles, seen) = (RefCell::default(), Cell::new(0));
+                    Ok(Some(Self { entry, document, marks, key, key_sql, ready, roles, seen, print }))
                 })
             })
         })
+    }
+
+    /// Tells whether all that it was made of is as it was.
+    fn is_as_it_was(&self) -> Result<bool, Error> {
+        let Ok(ready) = &self.ready else { return Ok(false) };
+        let known = seeing_latest(|| connected(|| fingerprint(&self.entry, &self.marks, Some(ready))))?;
+        Ok(known == self.print)
     }
 
     /// Gives what is needed to score in the writer's transaction; none where writers only mark.
@@ -196,13 +223,18 @@ impl Model {
         oid_of(&self.entry.table) != Some(self.entry.table_oid)
     }
 
-    /// Gives what the model is to a table.
+    /// Gives what the model is to a table; what fails meanwhile is undone.
     pub fn roles(&self, relation: pg_sys::Relation) -> Result<Rc<Vec<Role>>, Error> {
         // SAFETY: the caller has the relation open.
         let oid = unsafe { (*relation).rd_id };
         if let Some(known) = self.roles.borrow().get(&oid.to_u32()) {
             return Ok(known.clone());
         }
+        released(|| self.find_roles(relation, oid))
+    }
+
+    /// Finds what the model is to a table, and keeps it.
+    fn find_roles(&self, relation: pg_sys::Relation, oid: Oid) -> Result<Rc<Vec<Role>>, Error> {
         let setting = Setting { role: self.entry.owner, timezone: &self.entry.timezone };
         let found =
             settings::under(&setting, || seeing_latest(|| connected(|| role::roles(self, relation))))?;
@@ -211,6 +243,28 @@ impl Model {
         self.roles.borrow_mut().insert(oid.to_u32(), found.clone());
         Ok(found)
     }
+}
+
+/// Sums up what the catalog and the registry have of all that a model was made of: which versions of which rows.
+fn fingerprint(entry: &Entry, marks: &Marks, ready: Option<&Ready>) -> Result<String, Error> {
+    let Some(ready) = ready else { return Ok(String::new()) };
+    let mut relations = ready.reads.clone();
+    relations.extend(ready.scores.indexes.iter().chain([&ready.scores.oid, &marks.oid]));
+    let found = registry::as_keeper(|| {
+        rows(
+            "SELECT pg_catalog.md5(pg_catalog.string_agg(version, ',' ORDER BY version)) FROM (
+               SELECT 'm' || xmin || ctid::text FROM scoring.model WHERE id = $1
+               UNION ALL SELECT 'c' || oid || ':' || xmin FROM pg_catalog.pg_class WHERE oid = ANY ($2)
+               UNION ALL SELECT 'a' || attrelid || ':' || attnum || ':' || xmin FROM pg_catalog.pg_attribute
+                         WHERE attrelid = ANY ($2) AND attnum > 0
+               UNION ALL SELECT 'i' || indexrelid || ':' || xmin FROM pg_catalog.pg_index WHERE indrelid = ANY ($2)
+               UNION ALL SELECT 'p' || inhrelid || ':' || xmin FROM pg_catalog.pg_inherits WHERE inhparent = ANY ($2)
+               UNION ALL SELECT 'f' || oid || ':' || xmin FROM pg_catalog.pg_constraint WHERE conrelid = ANY ($2)
+             ) AS known (version)",
+            &[Argument::int(entry.id), Argument::oids(&relations)],
+        )
+    })?;
+    Ok(found.into_iter().flatten().flatten().next().unwrap_or_default())
 }
 
 /// Has changes of relations noticed.
@@ -254,6 +308,7 @@ impl Ready {
             0 => Cuts::none(&plan),
             version => publication::read(&entry.name, &plan, version)?,
         };
+        let row = table::Row::of(&plan, &scores.columns);
         let shapes = Rc::new(Shapes::of(&plan)?);
         let taking = |name: &String| plan.taking(name).map(|(slot, ..)| slot).collect::<Vec<_>>();
         let slots: Vec<Vec<usize>> = plan.document.sources.keys().map(taking).collect();
@@ -263,11 +318,14 @@ impl Ready {
         Ok(Self {
             table: entry.table.clone(),
             scores,
+            groups: cuts.count_groups(),
             cuts: RefCell::new(cuts),
             shapes,
             reads,
             slots,
             folds,
+            row: RefCell::new(row),
+            has_watched: !plan.watched().is_empty(),
             customers: OnceCell::new(),
             events: RefCell::default(),
             plan,
@@ -300,7 +358,7 @@ impl Ready {
             .map(|events| {
                 let prepared = Prepared::new(&events.sql, &self.array_types())?;
                 let is_slow = are_large(&prepared.scanned()?)?;
-                Ok::<_, Error>(Rc::new(Statement { events, prepared, is_slow }))
+                Ok::<_, Error>(Rc::new(Statement { events, prepared, learned: OnceCell::new(), is_slow }))
             })
             .transpose()?;
         self.events.borrow_mut().insert((of, source), statement.clone());

@@ -2,7 +2,7 @@
 
 use super::model::{Model, Ready, root_of};
 use super::reader::Reader;
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::model::document::Document;
 use crate::model::place::Place;
 use crate::model::source::{Join, Source};
@@ -14,9 +14,11 @@ use crate::model::sql::{expression, quoted};
 use crate::model::sql::{touched, trigger};
 use crate::model::text::Text;
 use crate::pg::catalog;
-use crate::pg::query::caught;
-use pgrx::pg_sys::{self, Relation};
-use std::cell::RefCell;
+use crate::pg::fold::Learned;
+use crate::pg::query::{Argument, caught, rows};
+use pgrx::pg_sys::{self, Oid, Relation};
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 /// One thing that a model is to a table.
 pub struct Role {
@@ -58,6 +60,15 @@ pub struct Rows {
     pub events: Option<Events>,
     /// Reads them.
     pub reader: RefCell<Reader>,
+    /// What is learnt of the first event.
+    pub learned: OnceCell<Rc<Learned>>,
+}
+
+impl Rows {
+    /// Keeps what reads them.
+    fn of(events: Option<Events>, reader: RefCell<Reader>) -> Self {
+        Self { events, reader, learned: OnceCell::new() }
+    }
 }
 
 /// Finds what a model is to a table.
@@ -65,6 +76,7 @@ pub fn roles(model: &Model, relation: Relation) -> Result<Vec<Role>, Error> {
     // SAFETY: the caller has the relation open.
     let (oid, described) = unsafe { ((*relation).rd_id, (*relation).rd_att) };
     let root = root_of(oid)?;
+    check_owner(model, root)?;
     let document = &model.document;
     let place = Place::root();
     let is_it =
@@ -111,7 +123,7 @@ pub fn roles(model: &Model, relation: Relation) -> Result<Vec<Role>, Error> {
             let minded = columns.filter(|column| touched::mentions(document, name, alias, column));
             let minded = minded.map(|column| format!("{}.{}", quoted(alias), quoted(&column)));
             let items: Vec<String> = keys.iter().cloned().chain(minded).collect();
-            let rows = reader(&items).map(|reader| Rows { events: None, reader });
+            let rows = reader(&items).map(|reader| Rows::of(None, reader));
             let query = if is_alone { None } else { query(ready, name, source, Some(alias)) };
             let joined = joined(source)?;
             let part = Part::Joined(number, alias.clone());
@@ -122,6 +134,21 @@ pub fn roles(model: &Model, relation: Relation) -> Result<Vec<Role>, Error> {
         roles.push(role_of_customers(document, ready, &own, described)?);
     }
     Ok(roles)
+}
+
+/// Refuses a table that the model's owner has given away: what its columns are is for another to say now, and their types may
+/// run what he likes.
+fn check_owner(model: &Model, root: Oid) -> Result<(), Error> {
+    let found = rows("SELECT relowner FROM pg_catalog.pg_class WHERE oid = $1", &[Argument::oid(root)])?;
+    let owner = found.first().and_then(|row| row[0].as_deref()?.parse::<u32>().ok()).map(Oid::from);
+    // SAFETY: both are oids of roles.
+    match owner.is_some_and(|owner| unsafe { pg_sys::has_privs_of_role(model.entry.owner, owner) }) {
+        true => Ok(()),
+        false => {
+            let hint = "The owner of a model must own its tables, or be a member of the role that does.";
+            Err(Error::new(Fault::NotAllowed, "a table of the model belongs to another role").hint(hint))
+        }
+    }
 }
 
 /// A compiler of statements on the rows of a table.
@@ -200,7 +227,7 @@ fn rows_of_source(
     let events = Events::among_rows(&ready.plan, name, source, own)?;
     let rows = events.map(|events| {
         let reader = caught(|| Reader::of(&events.sql, described)).ok()?;
-        Some(Rows { events: Some(events), reader: RefCell::new(reader) })
+        Some(Rows::of(Some(events), RefCell::new(reader)))
     });
     Ok(rows.flatten())
 }
@@ -223,7 +250,7 @@ fn role_of_customers(
     let rows = match ready {
         Some(ready) => {
             let items = Customers::of(&ready.plan)?.items;
-            compile(&items, document.customers.filter.as_ref()).map(|reader| Rows { events: None, reader })
+            compile(&items, document.customers.filter.as_ref()).map(|reader| Rows::of(None, reader))
         }
         None => None,
     };

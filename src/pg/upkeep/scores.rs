@@ -129,7 +129,7 @@ impl Scores {
         // SAFETY: the caller's lock keeps the table and its indexes as they were found; the operators are those of the
         // index itself.
         unsafe {
-            let relation = pg_sys::table_open(self.oid, pg_sys::RowExclusiveLock as i32);
+            let relation = pg_sys::table_open(self.oid, pg_sys::NoLock as i32);
             let index = pg_sys::index_open(self.index, pg_sys::RowExclusiveLock as i32);
             let keys = (0..self.parts.len()).map(|at| {
                 let of = *(*index).rd_opcintype.add(at);
@@ -262,6 +262,7 @@ impl Opened<'_> {
         // SAFETY: the row is locked by this transaction, so that nobody else has changed it.
         unsafe {
             let slot = self.filled(Some(row), values, nulls);
+            self.check(slot);
             let mut tid = (*row.slot).tts_tid;
             let snapshot = pg_sys::GetActiveSnapshot();
             #[cfg(feature = "pg15")]
@@ -282,6 +283,7 @@ impl Opened<'_> {
         // SAFETY: the slot is filled with a row of the table.
         unsafe {
             let slot = self.filled(None, values, nulls);
+            self.check(slot);
             pg_sys::simple_table_tuple_insert(self.relation, slot);
             target::index(self.relation, slot);
             pg_sys::ExecDropSingleTupleTableSlot(slot);
@@ -297,6 +299,14 @@ impl Opened<'_> {
             pg_sys::simple_table_tuple_delete(self.relation, &mut tid, pg_sys::GetActiveSnapshot());
         }
         self.has_written = true;
+    }
+
+    /// Holds a row against what others added to the table, where they did.
+    unsafe fn check(&self, slot: *mut TupleTableSlot) {
+        if self.scores.may_refuse {
+            // SAFETY: the caller says that the slot holds a row of the table.
+            unsafe { target::check_row(self.relation, slot) };
+        }
     }
 
     /// Makes a row of the table: our columns with these values, others as in the row that there is.
@@ -355,7 +365,8 @@ unsafe fn slot_getattr(slot: *mut TupleTableSlot, number: i32, is_null: &mut boo
     // SAFETY: the caller says that the slot has such a column.
     unsafe {
         if i32::from((*slot).tts_nvalid) < number {
-            pg_sys::slot_getsomeattrs_int(slot, number);
+            // All at once: most are read.
+            pg_sys::slot_getsomeattrs_int(slot, (*(*slot).tts_tupleDescriptor).natts);
         }
         let at = number as usize - 1;
         *is_null = *(*slot).tts_isnull.add(at);

@@ -27,6 +27,9 @@ sql_functions![catch_up];
 
 pgrx::extension_sql_file!("../../../sql/catch_up.sql", name = "catch_up", requires = ["model"]);
 
+/// How many marks a step reads for further ones of the customers of its batch.
+const MOST_MARKS: usize = 100_000;
+
 /// What a step of upkeep did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Step {
@@ -51,7 +54,7 @@ fn catch_up(call: &Call) -> Answer {
     }
     check_isolation("catch_up")?;
     let entry = registry::find(&name, false)?;
-    let step = match caught(|| step(&entry, at_most as usize)) {
+    let step = match caught(|| step(&entry, at_most as usize, true)) {
         Ok(step) => step,
         Err(error) => {
             warn(&entry, &error);
@@ -59,15 +62,16 @@ fn catch_up(call: &Call) -> Answer {
             Step::default()
         }
     };
-    let remaining = remaining(&entry)?;
-    call.row([value(Some(step.done as i64)), value(Some(remaining))])
+    // A model that is broken may lack what is to be counted.
+    let remaining = caught(|| remaining(&entry)).ok();
+    call.row([value(Some(step.done as i64)), value(remaining)])
 }
 
 /// Says that the upkeep of a model has failed.
 fn warn(entry: &Entry, error: &Error) {
     let (detail, hint) = error.sentences();
-    let words = [detail, hint].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    pgrx::warning!("model \"{}\": {error}. {words}", entry.name);
+    let sentences: String = [detail, hint].into_iter().flatten().map(|words| format!(" {words}")).collect();
+    pgrx::warning!("model \"{}\": {error}.{sentences}", entry.name);
 }
 
 /// Makes writers only mark, since the upkeep of a model has failed; to be called when all that it wrote is undone.
@@ -80,8 +84,8 @@ pub fn keep_fault(entry: &Entry, error: &Error) -> Result<(), Error> {
 }
 
 /// Does one step of what is to be done for a model, in the current transaction: what a refresh left, marks, due rows; at
-/// most `batch` customers.
-pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
+/// most `batch` customers. Where `is_asked`, somebody waits for it.
+pub fn step(entry: &Entry, batch: usize, is_asked: bool) -> Result<Step, Error> {
     // SAFETY: it only reads.
     let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
     let Some(model) = model::find_again(entry.id)? else { return Ok(Step::default()) };
@@ -90,9 +94,14 @@ pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
     }
     let setting = Setting { role: model.entry.owner, timezone: &model.entry.timezone.clone() };
     settings::under(&setting, || {
-        let ready = model.ready.as_ref().map_err(Clone::clone)?;
+        let ready = match &model.ready {
+            Ok(ready) => ready,
+            // Somebody has locked a table, and is not waited for.
+            Err(error) if error.fault() == Fault::InUse => return Ok(Step::default()),
+            Err(error) => return Err(error.clone()),
+        };
         if model.is_restored() {
-            return adopt(&model);
+            return adopt(&model, is_asked);
         }
         if model.entry.cuts_version == 0 {
             return build(&model, ready);
@@ -100,7 +109,9 @@ pub fn step(entry: &Entry, batch: usize) -> Result<Step, Error> {
         let mut did_more = sweep(&model, ready)?;
         let step = Walk { model: model.clone(), ready, is_fresh, batch }.walk()?;
         did_more |= step.more;
-        if step.done > 0 && model.entry.is_broken && turn::try_to_take(model.entry.id) {
+        // Where nothing is left to do, the next writer will tell.
+        let is_well = step.done > 0 || !did_more;
+        if is_well && model.entry.is_broken && turn::try_to_take(model.entry.id) {
             registry::mend(model.entry.id)?;
             model::changed(model.entry.table_oid);
         }
@@ -125,8 +136,14 @@ fn build(model: &Model, ready: &Ready) -> Result<Step, Error> {
 }
 
 /// Takes over the tables of a model that was restored: until then writers only mark.
-fn adopt(model: &Rc<Model>) -> Result<Step, Error> {
+///
+/// While the score table is empty, a restore may be about to fill it, and must not find rows there that it brings.
+fn adopt(model: &Rc<Model>, is_asked: bool) -> Result<Step, Error> {
     let mut entry = model.entry.clone();
+    let is_empty = || Ok::<_, Error>(rows(&sql::table::any(&entry.table), &[])?.is_empty());
+    if !is_asked && is_empty()? {
+        return Ok(Step::default());
+    }
     if !turn::try_to_take(entry.id) {
         return Ok(Step::default());
     }
@@ -197,19 +214,33 @@ impl Walk<'_> {
         Ok(step)
     }
 
-    /// Reads marks of as many customers as a batch has; gives also where to go on, or nothing at the end.
+    /// Reads marks of as many customers as a batch has, and further ones of the same customers; gives also where to go on, or
+    /// nothing at the end.
     fn read(&self, from: ItemPointerData) -> (Found, Option<ItemPointerData>) {
         let mut found = Found { keys: Keys::new(&self.model.key), marks: Vec::new(), is_everybody: false };
-        let mut next = None;
+        let (mut next, mut read) = (None, 0);
         self.model.marks.read(from, &self.model.key.layouts(), &mut |mark| {
-            if found.keys.len() >= self.batch {
-                next = Some(mark.place);
-                return false;
+            read += 1;
+            let number = match &mark.key {
+                None if found.keys.len() < self.batch => {
+                    found.is_everybody = true;
+                    Some(None)
+                }
+                None => None,
+                Some(key) if found.keys.len() < self.batch => Some(Some(found.keys.add_own(key) as usize)),
+                Some(key) => found.keys.find(key).map(|number| Some(number as usize)),
+            };
+            let place = mark.place;
+            match number {
+                Some(number) => found.marks.push((mark, number)),
+                None => drop(next.get_or_insert(place)),
             }
-            found.is_everybody |= mark.key.is_none();
-            let number = mark.key.as_ref().map(|key| found.keys.add_own(key) as usize);
-            found.marks.push((mark, number));
-            true
+            // Who is marked a hundred times is derived once.
+            let is_enough = read >= MOST_MARKS && found.keys.len() >= self.batch;
+            if is_enough {
+                next.get_or_insert(place);
+            }
+            !is_enough
         });
         (found, next)
     }

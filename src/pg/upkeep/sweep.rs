@@ -115,6 +115,7 @@ fn moved(ready: &Ready) -> Result<Keys, Error> {
         }
         Ok(())
     })?;
+    cuts.forget_groups(&ready.groups);
     Ok(moved)
 }
 

@@ -48,7 +48,7 @@ pub fn do_for(model: &Model, rules: Rules, transactions: &mut impl Transactions)
     }
     let what = format!("model {}: {} customers", quoted(&model.name), rules.batch);
     let step = transactions
-        .run(&what, || step(&registry::find(&model.name, false)?, rules.batch))
+        .run(&what, || step(&registry::find(&model.name, false)?, rules.batch, false))
         .map_err(|error| Failure { error, is_of_step: true })?;
     all.done = step.done;
     let may_be_due = match model.is_to_build {

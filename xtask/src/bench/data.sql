@@ -1,8 +1,9 @@
 -- The data of the bench: :customers customers, ten orders for each, some far more than others; and the stopwatch.
+-- :kind is UNLOGGED, or empty for tables that a crash does not empty.
 
 SELECT setseed(0.5) \g /dev/null
 
-CREATE UNLOGGED TABLE orders AS
+CREATE :kind TABLE orders AS
 SELECT
     CASE WHEN n <= :customers THEN n ELSE 1 + floor(:customers * random() ^ 2)::integer END AS customer_id,
     timestamptz '2024-01-01' + random() * interval '730 days' AS at,
@@ -11,7 +12,7 @@ SELECT
     round(n % 4000 / 100.0, 2) AS cost
 FROM generate_series(1, 10 * :customers) AS n;
 
-CREATE UNLOGGED TABLE customers AS
+CREATE :kind TABLE customers AS
 SELECT customer_id AS id, max(at) AS last_at, count(*) AS orders, sum(amount)::float8 AS revenue
 FROM orders
 GROUP BY customer_id

@@ -151,7 +151,7 @@ impl Runs {
 }
 
 /// The median of an odd number of figures, the upper one of an even number.
-fn median(mut figures: Vec<f64>) -> Option<f64> {
+pub fn median(mut figures: Vec<f64>) -> Option<f64> {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied()
 }

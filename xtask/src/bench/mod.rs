@@ -2,6 +2,7 @@
 //! It reports and never fails because of a figure.
 
 mod comparisons;
+mod live;
 mod measure;
 mod memory;
 mod models;
@@ -30,6 +31,8 @@ const SETTINGS: &[&str] = &[
 struct Wish {
     customers: u64,
     shows_plans: bool,
+    /// Whether live models are to be measured, and nothing else.
+    is_live: bool,
 }
 
 /// Makes the data, measures every comparison and the memory, and prints the tables.
@@ -38,12 +41,17 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
     let setup = setup::prepare()?;
     let package = extension::build(&setup)?;
     println!("bench");
-    let server = Server::start(&setup, "bench", Data::Fresh(&package), SETTINGS)?;
+    let (name, more) = if wish.is_live { ("bench-live", live::SETTINGS) } else { ("bench", &[][..]) };
+    let server = Server::start(&setup, name, Data::Fresh(&package), &[SETTINGS, more].concat())?;
     drop(package);
-    let measured = measure_all(&server, &wish, &setup.checkout.join("xtask/src/bench/data.sql"));
+    let dir = setup.checkout.join("xtask/src/bench");
+    let measured = match wish.is_live {
+        true => live::measure(&server, &wish, &dir),
+        false => measure_all(&server, &wish, &dir.join("data.sql")).map(|report| report.to_string()),
+    };
     drop(server);
     // Gigabytes that nobody will look at again.
-    files::remove_dir(&setup.servers.join("bench/data"))?;
+    files::remove_dir(&setup.servers.join(name).join("data"))?;
     print!("{}", measured?);
     Ok(ExitCode::SUCCESS)
 }
@@ -52,7 +60,8 @@ pub fn command(arguments: &[String]) -> Result<ExitCode> {
 fn measure_all(server: &Server, wish: &Wish, data: &Path) -> Result<Report> {
     server.create_database("bench")?;
     let mut command = server.psql("bench");
-    command.args(["-q", "-v", "ON_ERROR_STOP=1", "-v", &format!("customers={}", wish.customers)]);
+    let customers = format!("customers={}", wish.customers);
+    command.args(["-q", "-v", "ON_ERROR_STOP=1", "-v", "kind=UNLOGGED", "-v", &customers]);
     let title = format!("making {} customers and ten times as many orders", wish.customers);
     process::run_step(&title, command.arg("-f").arg(data))?.or_fail("psql")?;
     let version = server.run_sql("bench", "SHOW server_version")?;
@@ -73,7 +82,8 @@ fn measure_all(server: &Server, wish: &Wish, data: &Path) -> Result<Report> {
     println!("  {heading}");
     let sql = data.with_file_name("models.sql");
     let mut command = server.psql("bench");
-    command.args(["-q", "-v", "ON_ERROR_STOP=1", "-v", &format!("customers={}", wish.customers)]);
+    let customers = format!("customers={}", wish.customers);
+    command.args(["-q", "-v", "ON_ERROR_STOP=1", "-v", "kind=UNLOGGED", "-v", &customers]);
     process::run_step("making ten times as many solicitations", command.arg("-f").arg(sql))?
         .or_fail("psql")?;
     let models = models::measure(server, wish.customers).context(heading)?;
@@ -93,7 +103,7 @@ fn measure_all(server: &Server, wish: &Wish, data: &Path) -> Result<Report> {
 
 /// Reads the arguments of the command.
 fn read_wish(arguments: &[String]) -> Result<Wish> {
-    let mut wish = Wish { customers: 1_000_000, shows_plans: false };
+    let mut wish = Wish { customers: 1_000_000, shows_plans: false, is_live: false };
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -103,7 +113,8 @@ fn read_wish(arguments: &[String]) -> Result<Wish> {
                     number.replace('_', "").parse().with_context(|| format!("\"{number}\" is no number"))?;
             }
             "--plans" => wish.shows_plans = true,
-            unknown => bail!("unknown option {unknown}; there are --rows N and --plans"),
+            "live" => wish.is_live = true,
+            unknown => bail!("unknown option {unknown}; there are live, --rows N and --plans"),
         }
     }
     if !(10_000..=100_000_000).contains(&wish.customers) {
@@ -126,6 +137,7 @@ mod tests {
         let wish = read("--rows 100_000 --plans")?;
         assert_eq!((wish.customers, wish.shows_plans), (100_000, true));
         assert_eq!(read("")?.customers, 1_000_000);
+        assert!(read("live --rows 20000")?.is_live);
         Ok(())
     }
 

@@ -1,18 +1,17 @@
 -- The model of the bench, and the same scores in plain SQL, over :customers customers.
 
-CREATE UNLOGGED TABLE solicitations AS
+CREATE :kind TABLE solicitations AS
 SELECT 1 + floor(:customers * random() ^ 1.5)::integer AS customer_id,
        timestamptz '2024-01-01' + random() * interval '730 days' AS at
 FROM generate_series(1, 10 * :customers);
 VACUUM ANALYZE solicitations;
 
-CREATE FUNCTION make_model() RETURNS bigint
-LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM scoring.drop_model(name) FROM scoring.model WHERE name = 'bench';
-    PERFORM scoring.create_model('bench', $json$
+-- The document of the model.
+CREATE FUNCTION model_document(mode text) RETURNS json
+LANGUAGE sql
+RETURN replace($json$
 {
-  "mode": "batch", "refresh_every": "never", "timezone": "UTC",
+  "mode": "MODE", "refresh_every": "never", "timezone": "UTC",
   "customers": { "table": "public.customers", "key": "id" },
   "sources": {
     "orders": { "table": "public.orders", "customer": "customer_id", "at": "at" },
@@ -37,7 +36,13 @@ BEGIN
     "pressure_delta": { "kind": "delta", "of": "pressure", "minus": "value" }
   }
 }
-    $json$);
+$json$, 'MODE', mode)::json;
+
+CREATE FUNCTION make_model() RETURNS bigint
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM scoring.drop_model(name) FROM scoring.model WHERE name = 'bench';
+    PERFORM scoring.create_model('bench', model_document('batch'));
     RETURN (SELECT count(*) FROM customers);
 END
 $$;

@@ -17,19 +17,7 @@ pub struct Report {
 impl Report {
     /// Begins with where and on what the bench ran.
     pub fn begin(customers: u64, version: &str, settings: &[&str]) -> Report {
-        let version = version.split(' ').next().unwrap_or(version);
-        let cores = std::thread::available_parallelism().map_or(0, |cores| cores.get());
-        let mut text = format!("\nPostgreSQL {version}; {cores} cores");
-        if let Some(processor) = read_field("/proc/cpuinfo", "model name") {
-            text += &format!(" ({processor})");
-        }
-        let kilobytes = read_field("/proc/meminfo", "MemTotal")
-            .and_then(|memory| memory.trim_end_matches(" kB").parse::<f64>().ok());
-        if let Some(kilobytes) = kilobytes {
-            text += &format!(", {:.0} GB", kilobytes / 1048576.0);
-        }
-        text += &format!("\n{} customers, {} orders", group_digits(customers), group_digits(10 * customers));
-        text += &format!("\n{}\n\n", wrap(settings));
+        let mut text = head(customers, version, settings);
         text += &format!("{:36}{:>12}{:>6}{:>13}{:>13}\n", "", "ratio", "", "baseline, ms", "ours, ms");
         text += &format!(
             "{:36}{:>6}{:>6}{:>6}{:>7}{:>6}{:>7}{:>6}\n",
@@ -105,6 +93,23 @@ impl Display for Report {
     }
 }
 
+/// Tells where and on what the bench ran.
+pub fn head(customers: u64, version: &str, settings: &[&str]) -> String {
+    let version = version.split(' ').next().unwrap_or(version);
+    let cores = std::thread::available_parallelism().map_or(0, |cores| cores.get());
+    let mut text = format!("\nPostgreSQL {version}; {cores} cores");
+    if let Some(processor) = read_field("/proc/cpuinfo", "model name") {
+        text += &format!(" ({processor})");
+    }
+    let kilobytes = read_field("/proc/meminfo", "MemTotal")
+        .and_then(|memory| memory.trim_end_matches(" kB").parse::<f64>().ok());
+    if let Some(kilobytes) = kilobytes {
+        text += &format!(", {:.0} GB", kilobytes / 1048576.0);
+    }
+    text += &format!("\n{} customers, {} orders", group_digits(customers), group_digits(10 * customers));
+    text + &format!("\n{}\n\n", wrap(settings))
+}
+
 /// Writes a list with commas, in lines of at most 80 columns.
 fn wrap(items: &[&str]) -> String {
     let mut lines = vec![String::new()];
@@ -133,7 +138,7 @@ fn milliseconds(seconds: f64) -> String {
 }
 
 /// Writes a number with commas.
-fn group_digits(number: u64) -> String {
+pub fn group_digits(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {

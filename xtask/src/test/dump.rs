@@ -15,7 +15,7 @@ const FROM: &str = "dump_from";
 const WAYS: [(&str, &[&str]); 2] = [("plain", &["--format=plain"]), ("custom", &["--format=custom"])];
 
 /// What a restored model prints when it goes on.
-const WENT_ON: &str = "t\n2\n0\n";
+const WENT_ON: &str = "mark only\n1\nt\nt|0\n0\n0\n0\n2\n0\n0\nt\n0\nbuilt\n\n1\n";
 
 /// Dumps and restores in every way.
 pub fn run(setup: &Setup, server: &Server) -> Result<Counts> {
