@@ -16,6 +16,9 @@ use std::fs::{read_dir, read_to_string};
 #[path = "documents/random.rs"]
 mod random;
 
+#[path = "documents/statements.rs"]
+mod statements;
+
 /// Gives the folder of the documents.
 fn folder() -> String {
     format!("{}/tests/documents", env!("CARGO_MANIFEST_DIR"))

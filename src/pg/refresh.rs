@@ -7,17 +7,18 @@ use super::build::{build, check_isolation, look_for_interrupts, now, tell};
 use super::call::{Answer, Call, sql_functions};
 use super::model::{keep, load, notify, rungs, under};
 use super::publication;
-use super::query::{run, stream, under_new_snapshot};
+use super::query::{released, run, stream, under_new_snapshot};
 use super::registry::{self, Entry, Report};
 use super::set::{Rows, jsonb, text, value};
 use super::stopwatch::Stopwatch;
 use super::stored::Reader;
 use super::upkeep::model::changed;
+use super::upkeep::pause::{self, Point};
 use super::worker::wake;
 use super::zone::Zone;
 use crate::error::Error;
 use crate::model::cuts::Cuts;
-use crate::model::document::Mode;
+use crate::model::document::{Document, Mode};
 use crate::model::plan::Plan;
 use crate::model::population::{Moves, Population};
 use crate::model::sql;
@@ -41,7 +42,11 @@ fn refresh(call: &Call) -> Answer {
 /// Refreshes a model, whose turn is taken; tells `list` how each scale moves.
 pub fn refresh_now(entry: &Entry, list: &mut dyn FnMut(&Plan, &Cuts, &Moves)) -> Result<(), Error> {
     under(entry.owner, &entry.timezone, || {
-        let plan = load(entry)?;
+        // The sources that are not read are not kept from who wants one for himself, until this transaction ends.
+        let plan = match Document::read(&entry.definition)?.mode {
+            Mode::Batch => load(entry)?,
+            _ => released(|| load(entry))?,
+        };
         let previous = match entry.cuts_version {
             0 => None,
             version => Some(publication::read(&entry.name, &plan, version)?),
@@ -103,6 +108,7 @@ fn publish(
     )?;
     changed(entry.table_oid);
     wake();
+    pause::at(Point::Published);
     let moved: u64 = moves.iter().map(|moves| moves.moved).sum();
     tell(&format!("published cuts {version}, which move {moved} levels, in {started}"));
     moves.iter().for_each(|moved| list(plan, &cuts, moved));

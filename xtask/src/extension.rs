@@ -27,6 +27,12 @@ pub fn build(setup: &Setup) -> Result<Package> {
 }
 
 impl Package {
+    /// Takes what was packaged under another directory, and has other commands wait as [`build`] does.
+    pub fn at(target: &Path, root: PathBuf) -> Result<Package> {
+        let lock = files::lock(&target.join("package.lock"), "the built extension")?;
+        Ok(Package { root, _lock: lock })
+    }
+
     /// The directory that holds the files.
     pub fn root(&self) -> &Path {
         &self.root

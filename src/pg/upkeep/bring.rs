@@ -1,6 +1,7 @@
 //! Some customers made true: their rows locked where nobody else has, derived or added to, scored, and written.
 
 use super::model::{ALL, Model, Ready};
+use super::pause::{self, Point};
 use super::scores::{Locked, Opened};
 use super::touched::{Keys, arrays};
 use crate::error::Error;
@@ -105,6 +106,7 @@ impl Work<'_> {
         }
         let mut scores = self.ready.scores.open();
         let (mut held, left) = self.hold(&mut scores);
+        pause::at(Point::Locked);
         let as_of =
             held.iter().filter_map(|held| moment(&scores, held, Holds::ScoredAt)).fold(now(), i64::max);
         let mut done = Done { left, ..Done::default() };
@@ -114,18 +116,19 @@ impl Work<'_> {
         }
         let reads = held.iter().any(|held| held.task.derive != Derive::Nothing || held.task.customer);
         if !held.is_empty() {
-            // Whoever wants a table for himself is not to wait for the end of this transaction.
-            let computed = released(|| {
+            let compute = || {
                 let is_in_the_way = reads && !self.ready.lock_reads();
                 match is_in_the_way || (reads && !self.is_patient && self.is_slow(&held)) {
                     true => Ok(None),
                     false => self.compute(&scores, &held, as_of, reads).map(Some),
                 }
-            });
-            match computed {
+            };
+            // Whoever wants a table for himself is not to wait for the end of this transaction.
+            match if reads { released(compute) } else { caught(compute) } {
                 Ok(None) => done.left.extend(held.iter().map(|held| held.number)),
                 // What is written points into what was derived.
                 Ok(Some((writes, _derived))) => {
+                    pause::at(Point::Computed);
                     let mut write = || {
                         for (held, write) in held.iter().zip(&writes) {
                             self.put(&mut scores, held, write, &mut done);
@@ -134,6 +137,7 @@ impl Work<'_> {
                     };
                     let written = if self.ready.scores.may_refuse { caught(write) } else { write() };
                     done.fault = written.err();
+                    pause::at(Point::Written);
                 }
                 Err(fault) => done.fault = Some(fault),
             }

@@ -208,12 +208,7 @@ impl Fired {
     }
 
     /// Runs a query on the rows that the trigger has seen; `read` gets the lengths of the columns too.
-    pub fn query(
-        &self,
-        model: &Model,
-        sql: &str,
-        read: &mut ReadRow,
-    ) -> Result<(), Error> {
+    pub fn query(&self, model: &Model, sql: &str, read: &mut ReadRow) -> Result<(), Error> {
         let setting = Setting { role: model.entry.owner, timezone: &model.entry.timezone };
         let mut lengths: Vec<i16> = Vec::new();
         let mut run = || {

@@ -2,6 +2,7 @@
 //!
 //! A heap without an index: to append to it never waits for anybody. A key that is NULL marks every customer.
 
+use super::pause::{self, Point};
 use super::touched::Keys;
 use crate::error::{Error, Fault};
 use crate::model::place::Place;
@@ -58,6 +59,7 @@ impl Marks {
     /// Appends so many marks; a ring of buffers for a few would take longer to make than they do.
     fn append<'a>(&self, keys: impl Iterator<Item = Option<&'a [Datum]>>, count: usize) {
         crate::pg::worker::wake();
+        pause::at(Point::Marked);
         let moment = Datum::from(now());
         let mut values = vec![Datum::null(); self.parts + 1];
         values[self.parts] = moment;

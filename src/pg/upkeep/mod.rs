@@ -6,6 +6,7 @@ pub mod install;
 mod keep;
 pub mod marks;
 pub mod model;
+pub mod pause;
 mod reader;
 mod role;
 mod scores;

@@ -3,6 +3,7 @@
 use super::bring::{Derive, Task, Work};
 use super::marks::{FIRST, Mark};
 use super::model::{self, Model, Ready};
+use super::pause::{self, Point};
 use super::sweep::sweep;
 use super::touched::Keys;
 use super::turn;
@@ -182,6 +183,7 @@ impl Walk<'_> {
         let (mut from, mut has_wrapped) = (start, is_first(start));
         loop {
             let (found, next) = self.read(from);
+            pause::at(Point::MarksRead);
             if found.is_everybody {
                 self.spread(&found)?;
                 return Ok(Step { more: true, ..step });

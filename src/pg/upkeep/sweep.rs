@@ -4,6 +4,7 @@
 //! every transaction of then has ended; until it is, all customers count as marked.
 
 use super::model::{Model, Ready};
+use super::pause::{self, Point};
 use super::touched::Keys;
 use super::turn;
 use crate::error::Error;
@@ -39,6 +40,7 @@ pub fn sweep(model: &Model, ready: &Ready) -> Result<bool, Error> {
     if !marked.is_empty() {
         model.marks.add(&marked);
     }
+    pause::at(Point::Swept);
     registry::as_keeper(|| match state.is_last {
         true => run(
             "UPDATE scoring.model SET swept_until = NULL, published_in = NULL WHERE id = $1",

@@ -73,10 +73,13 @@ impl Pair {
     }
 
     /// The steps that may wait although there is no model to wait for in the control run: a change of the score table's
-    /// schema, and the extension's own work beside its own work.
+    /// schema, the extension's own work beside its own work, and a refresh beside who has a whole table.
     pub fn may_wait(self) -> Vec<String> {
-        let of_extension = self.sides.iter().all(|side| side.kind != Kind::Writer);
-        let sides = self.sides.iter().zip(1..).filter(|(side, _)| of_extension || side.kind == Kind::Schema);
+        let has_table = self.sides.iter().any(|side| side.name == "truncate");
+        let may_wait = |side: &Operation| {
+            self.is_of_extension() || side.kind == Kind::Schema || (has_table && side.name == "refresh")
+        };
+        let sides = self.sides.iter().zip(1..).filter(|(side, _)| may_wait(side));
         sides.flat_map(|(side, number)| [1, 3].map(|step| name_step(side, step, number))).collect()
     }
 

@@ -64,8 +64,9 @@ fn read_entries(log: &str) -> Vec<Entry<'_>> {
             }
             continue;
         };
-        let is_more =
-            ["DETAIL:", "HINT:", "CONTEXT:", "STATEMENT:"].iter().any(|word| message.starts_with(word));
+        let is_more = ["DETAIL:", "HINT:", "CONTEXT:", "QUERY:", "LOCATION:", "STATEMENT:"]
+            .iter()
+            .any(|word| message.starts_with(word));
         match entries.last_mut() {
             Some(last) if is_more => last.more.push(message),
             _ => entries.push(Entry { name, state, message, more: Vec::new() }),

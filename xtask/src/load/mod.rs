@@ -10,7 +10,7 @@
 pub mod client;
 pub mod log;
 pub mod look;
-mod random;
+pub mod random;
 pub mod shop;
 mod step;
 pub mod tally;

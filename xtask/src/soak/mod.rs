@@ -1,7 +1,12 @@
 //! The command `soak`: tests that take long, each by its name.
 
+mod calls;
 pub mod history;
 mod isolation;
+mod memory;
+mod mutants;
+mod numbers;
+mod sqlsmith;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -22,6 +27,31 @@ pub const SOAKS: &[Soak] = &[
         "[--level rc|rr|ser] [name…]",
         "pairs of transactions in every interleaving",
         isolation::run,
+    ),
+    ("mutants", "[name…]", "each rule of live scoring broken on purpose, so that a test fails", mutants::run),
+    (
+        "paused",
+        "[name…] [--accept]",
+        "writers and upkeep stopped on their way, with PostgreSQL's isolationtester",
+        mutants::run_paused,
+    ),
+    (
+        "memory",
+        "[--calls N]",
+        "a million calls of one session's triggers, and how much it grows",
+        memory::run,
+    ),
+    (
+        "calls",
+        "[--calls N] [--seed N]",
+        "every routine with random arguments, and what errors come",
+        calls::run,
+    ),
+    (
+        "sqlsmith",
+        "[--queries N] [--seed N]",
+        "random queries of the program sqlsmith over a shop",
+        sqlsmith::run,
     ),
 ];
 

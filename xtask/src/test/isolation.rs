@@ -3,11 +3,13 @@
 use super::report::Counts;
 use super::suite::Suite;
 use crate::extension::Package;
+use crate::files;
 use crate::isolation::pairs::{self, Breadth, Level};
 use crate::isolation::{PATIENCE, SETTINGS, make_world};
 use crate::server::{Data, Server};
 use crate::setup::Setup;
 use anyhow::{Result, bail};
+use std::path::PathBuf;
 
 /// The name that asks for all pairs and no spec.
 const PAIRS: &str = "pairs";
@@ -15,20 +17,8 @@ const PAIRS: &str = "pairs";
 /// Runs the specs and pairs called `names`, or all, on a server of its own.
 pub fn run(setup: &Setup, package: &Package, names: &[String], accept: bool) -> Result<Counts> {
     let server = Server::start(setup, "isolation", Data::Fresh(package), SETTINGS)?;
-    let specs = setup.checkout.join("tests").join("isolation");
-    server.share(&specs, "isolation/specs")?;
-    let expected = server.share(&specs.join("expected"), "isolation/expected")?;
-    let suite = Suite {
-        server: &server,
-        name: "isolation",
-        program: "isolation/pg_isolation_regress",
-        sources: specs.clone(),
-        ending: "spec",
-        expected: specs.join("expected"),
-        environment: vec![("PGISOLATIONTIMEOUT", PATIENCE.into())],
-        shared: expected.with_file_name(""),
-        fill: &|database| make_world(setup, &server, database),
-    };
+    let fill = |database: &str| make_world(setup, &server, database);
+    let suite = specs(&server, "isolation", setup.checkout.join("tests/isolation"), &fill)?;
     let all = suite.list()?;
     let (specs, others): (Vec<String>, Vec<String>) =
         names.iter().cloned().partition(|name| all.contains(name));
@@ -44,4 +34,35 @@ pub fn run(setup: &Setup, package: &Package, names: &[String], accept: bool) -> 
         counts += pairs::run(setup, &server, &names, Level::ReadCommitted, Breadth::Telling)?;
     }
     Ok(counts)
+}
+
+/// Runs the specs called `names`, or all, that need a build with pause points, on a server of its own.
+pub fn run_paused(setup: &Setup, package: &Package, names: &[String], accept: bool) -> Result<Counts> {
+    let server = Server::start(setup, "isolation", Data::Fresh(package), SETTINGS)?;
+    let fill = |database: &str| make_world(setup, &server, database);
+    specs(&server, "paused", setup.checkout.join("tests/isolation/paused"), &fill)?.run(names, accept)
+}
+
+/// Prepares the specs of a directory to be run.
+fn specs<'a>(
+    server: &'a Server<'a>,
+    name: &'static str,
+    sources: PathBuf,
+    fill: &'a dyn Fn(&str) -> Result<()>,
+) -> Result<Suite<'a>> {
+    server.share(&sources, &format!("{name}/specs"))?;
+    let expected = sources.join("expected");
+    files::make_dir(&expected)?;
+    let shared = server.share(&expected, &format!("{name}/expected"))?.with_file_name("");
+    Ok(Suite {
+        server,
+        name,
+        program: "isolation/pg_isolation_regress",
+        sources,
+        ending: "spec",
+        expected,
+        environment: vec![("PGISOLATIONTIMEOUT", PATIENCE.into())],
+        shared,
+        fill,
+    })
 }

@@ -75,7 +75,8 @@ impl Suite<'_> {
     /// Lists all tests.
     pub fn list(&self) -> Result<Vec<String>> {
         let stem = |path: &PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let found = files::find(&self.sources, self.ending)?;
+        let mut found = files::list(&self.sources)?;
+        found.retain(|path| path.extension().is_some_and(|extension| extension == self.ending));
         found.iter().map(|path| stem(path).context("a test without a name")).collect()
     }
 
