@@ -168,6 +168,11 @@ impl Work<'_> {
                 return;
             }
             (Write::Nobody, Some(row)) => scores.delete(row),
+            // Somebody may be about to add the row of a customer who is leaving, and see him still.
+            (Write::Nobody, None) if !self.is_patient => {
+                done.left.push(held.number);
+                return;
+            }
             (Write::Nobody, None) => {}
         }
         done.done.push((held.number, held.task.derive));

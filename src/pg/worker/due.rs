@@ -108,7 +108,8 @@ pub fn has_due_rows(model: &upkeep::model::Model) -> Result<bool, Error> {
     else {
         return Ok(false);
     };
-    let sql = format!("SELECT EXISTS (SELECT FROM {} WHERE due_at <= (SELECT clock_timestamp()))", ready.table);
+    let sql =
+        format!("SELECT EXISTS (SELECT FROM {} WHERE due_at <= (SELECT clock_timestamp()))", ready.table);
     let entry = &model.entry;
     Ok(under(entry.owner, &entry.timezone, || value(&sql, &[]))?.as_deref() == Some("t"))
 }

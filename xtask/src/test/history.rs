@@ -16,6 +16,7 @@ pub fn run(setup: &Setup, package: &Package) -> Result<Counts> {
     let mut settings = SETTINGS.to_vec();
     settings.extend(log::SETTINGS);
     let server = Server::start(setup, "history", Data::Fresh(package), &settings)?;
-    let faults = history::run(&server, &setup.checkout, &Wish { transactions: TRANSACTIONS, ..Wish::default() })?;
+    let faults =
+        history::run(&server, &setup.checkout, &Wish { transactions: TRANSACTIONS, ..Wish::default() })?;
     Ok(Counts::one(faults == 0))
 }
