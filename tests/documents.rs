@@ -16,6 +16,9 @@ use std::fs::{read_dir, read_to_string};
 #[path = "documents/random.rs"]
 mod random;
 
+#[path = "documents/statements.rs"]
+mod statements;
+
 /// Gives the folder of the documents.
 fn folder() -> String {
     format!("{}/tests/documents", env!("CARGO_MANIFEST_DIR"))
@@ -263,7 +266,7 @@ fn documents_that_are_too_much_are_refused() {
         (format!(r#"{{"description": "{}"}}"#, "x".repeat(1 << 20)), ""),
         (format!("{}{}", "[".repeat(33), "]".repeat(33)), &"/0".repeat(32)),
         ("[".repeat(100_000), &"/0".repeat(32)),
-        (changed("/measures", counts(1_600)), "/measures/m1497"),
+        (changed("/measures", counts(1_600)), "/measures/m1496"),
         (changed("/scores/rfm", rfm), "/scores/rfm/segments"),
         (many, "/measures/orders/weights/values"),
         (format!("[{}1]", "1,".repeat(10_000)), ""),

@@ -12,7 +12,7 @@ const WORDS: &str = "take from of kind only all compute count rfm orders net val
                      never joins segments ~/ ";
 
 /// Any JSON value, with the words of documents among its keys and texts.
-fn any_json() -> impl Strategy<Value = Value> {
+pub fn any_json() -> impl Strategy<Value = Value> {
     let word = || {
         prop_oneof![
             prop::sample::select(WORDS.split(' ').collect::<Vec<_>>()).prop_map(String::from),
@@ -37,7 +37,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 /// Changes a document somewhere: puts something else there, takes it away, or moves a part of the document there.
-fn mutate(tree: &mut Value, way: u8, at: usize, from: usize, value: Value) {
+pub fn mutate(tree: &mut Value, way: u8, at: usize, from: usize, value: Value) {
     let places = pointers(tree, "");
     let place = &places[at % places.len()];
     match way % 4 {

@@ -33,12 +33,6 @@ impl Package {
         Ok(Package { root, _lock: lock })
     }
 
-    /// The library.
-    pub fn library(&self) -> Result<PathBuf> {
-        let found = files::find(&self.root.join("usr").join(library_dir()), "so")?;
-        found.into_iter().next().context("the package has no library")
-    }
-
     /// The directory that holds the files.
     pub fn root(&self) -> &Path {
         &self.root

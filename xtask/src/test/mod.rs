@@ -34,7 +34,7 @@ pub const STAGES: &[(&str, &str)] = &[
     ),
     ("dump", "models of tests/dump, dumped and restored"),
     ("worker [name…]", "what a background worker does, and how it ends"),
-    ("history", "100,000 random transactions of many clients, with and without models"),
+    ("history", "20,000 random transactions of many clients, with and without models"),
     ("crash", "processes and servers killed under load"),
     ("survive [trial…]", "models dumped, upgraded, failed over, prepared, pooled and scheduled"),
     ("pgspot", "the security of the script that CREATE EXTENSION runs"),

@@ -1,14 +1,13 @@
 //! A copy of the sources with a target directory of its own, built for tests: quick to build, with pause points.
 
 use super::diff::Diff;
-use crate::cargo::{cargo, pg_bin};
+use crate::cargo::pg_bin;
 use crate::extension::Package;
 use crate::setup::Setup;
 use crate::{files, process};
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// What a build needs; `xtask` is a member of the workspace.
 const PARTS: &[&str] = &["Cargo.toml", "Cargo.lock", "pg_scoring.control", "src", "sql", "xtask"];
@@ -37,14 +36,9 @@ impl Copy {
         }
         let root = dir.join("package");
         files::remove_dir(&root)?;
-        let mut command = setup.cargo_pgrx.command();
-        command.args(["package", "--debug", "--features", "pauses", "--pg-config"]);
-        command.arg(pg_bin().join("pg_config")).arg("--out-dir").arg(&root);
-        settle(&mut command, &dir);
-        process::run_step("building for tests (about 3 minutes the first time)", &mut command)?
-            .or_fail("cargo pgrx package")?;
-        let package = Package::at(&setup.target, root)?;
-        Ok(Copy { dir, package, _lock: lock })
+        let copy = Copy { package: Package::at(&setup.target, root)?, dir, _lock: lock };
+        copy.build(setup, "building for tests (about 4 minutes the first time)")?;
+        Ok(copy)
     }
 
     /// Gives what was built last.
@@ -52,8 +46,8 @@ impl Copy {
         &self.package
     }
 
-    /// Breaks the copy, and builds its library.
-    pub fn broken(&self, diff: &Diff) -> Result<Broken> {
+    /// Breaks the copy, and builds that.
+    pub fn broken(&self, setup: &Setup, diff: &Diff) -> Result<Broken> {
         let mut broken = Broken { changed: Vec::new() };
         for file in diff.files() {
             let path = self.dir.join("src").join(file);
@@ -62,18 +56,19 @@ impl Copy {
             files::write(&path, &changed)?;
             broken.changed.push((path, text));
         }
-        self.build("building the mutant")?;
+        self.build(setup, "building the mutant")?;
         Ok(broken)
     }
 
-    /// Builds the library, in place of the one in the package.
-    fn build(&self, title: &str) -> Result<()> {
-        let mut command = cargo();
-        command.args(["build", "--lib", "--features", "pauses"]);
-        settle(&mut command, &self.dir);
-        process::run_step(title, &mut command)?.or_fail("cargo build")?;
-        let built = self.dir.join("build/debug/libpg_scoring.so");
-        files::copy_file(&built, &self.package.library()?)
+    /// Builds the copy as it is, and packages it in place of what was there.
+    fn build(&self, setup: &Setup, title: &str) -> Result<()> {
+        let mut command = setup.cargo_pgrx.command();
+        command.args(["package", "--debug", "--features", "pauses", "--pg-config"]);
+        command.arg(pg_bin().join("pg_config")).arg("--out-dir").arg(self.package.root());
+        // With nothing for debuggers it takes half the time.
+        command.current_dir(self.dir.join("src")).env("CARGO_TARGET_DIR", self.dir.join("build"));
+        command.env("CARGO_PROFILE_DEV_DEBUG", "0");
+        process::run_step(title, &mut command)?.or_fail("cargo pgrx package").map(drop)
     }
 }
 
@@ -85,12 +80,6 @@ impl Drop for Broken {
             let _ = files::write(path, text);
         }
     }
-}
-
-/// Has a command of cargo's build the copy, with nothing for debuggers, which makes it twice as fast.
-fn settle(command: &mut Command, dir: &Path) {
-    command.current_dir(dir.join("src")).env("CARGO_TARGET_DIR", dir.join("build"));
-    command.env("CARGO_PROFILE_DEV_DEBUG", "0");
 }
 
 /// Makes a file or directory like another; what is the same is left alone, so that cargo does not build it again.

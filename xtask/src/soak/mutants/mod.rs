@@ -103,7 +103,7 @@ impl Outcome {
 /// Breaks the copy as a mutant does, and runs its test.
 fn apply_and_try(setup: &Setup, copy: &Copy, mutant: &Mutant) -> Result<Counts> {
     let diff = Diff::read(&mutant.patch)?;
-    let broken = copy.broken(&diff)?;
+    let broken = copy.broken(setup, &diff)?;
     let counts = try_once(setup, copy, &mutant.trial);
     drop(broken);
     counts
