@@ -55,7 +55,11 @@ fn show(figure: f64) -> String {
     match figure.abs() {
         small if small < 10.0 => format!("{figure:.2}"),
         middle if middle < 100.0 => format!("{figure:.1}"),
-        _ => super::super::report::group_digits(figure.round() as u64),
+        large if large.is_nan() => "-".to_owned(),
+        large => {
+            let sign = if figure < 0.0 { "-" } else { "" };
+            format!("{sign}{}", super::super::report::group_digits(large.round() as u64))
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub struct Bench<'a> {
 pub fn measure(server: &Server, wish: &Wish, dir: &Path) -> Result<String> {
     let scripts = dir.join("live");
     let (customers, small) = (wish.customers, (wish.customers / 100).max(1000));
-    let each = (customers / 50).clamp(2_000, 20_000);
+    let each = (customers / 50).clamp(8_000, 20_000);
     let bench = Bench { server, scripts: &scripts, customers, small, each };
     for (database, customers) in [("bench", customers), ("small", small)] {
         server.create_database(database)?;
