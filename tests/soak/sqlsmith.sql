@@ -10,7 +10,7 @@ GRANT USAGE ON SCHEMA smith TO smith;
 CREATE VIEW smith.pg_proc AS
 SELECT * FROM pg_catalog.pg_proc
 WHERE pronamespace = 'scoring'::regnamespace OR oid::regprocedure::text IN (
-    'random()', 'now()', 'clock_timestamp()', 'pg_sleep(double precision)', 'abs(double precision)', 'sqrt(double precision)',
+    'random()', 'now()', 'clock_timestamp()', 'abs(double precision)', 'sqrt(double precision)',
     'int4(text)', 'float8(integer)', '"numeric"(integer)', '"numeric"(double precision)', 'repeat(text,integer)', 'upper(text)',
     'to_jsonb(anyelement)', 'array_append(anycompatiblearray,anycompatible)', 'array_cat(anycompatiblearray,anycompatiblearray)',
     'make_interval(integer,integer,integer,integer,integer,integer,double precision)', 'age(timestamp with time zone,timestamp with time zone)',

@@ -29,6 +29,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let server = Server::start(&setup, "soak_sqlsmith", Data::Fresh(&package), &settings)?;
     drop(package);
     prepare(&server, &setup.checkout)?;
+    let unpacked = server.share(&unpacked, "sqlsmith")?;
     let mut libraries = Vec::new();
     for dir in files::list(&unpacked.join("usr/lib"))? {
         libraries.push(dir.display().to_string());
@@ -42,7 +43,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     command.args(["--exclude-catalog", "--verbose"]);
     command.arg(format!("--max-queries={queries}")).arg(format!("--seed={seed}"));
     let title = format!("{queries} queries, seed {seed}");
-    let output = process::run_step(&title, &mut command)?.output;
+    let output = process::run_step(&title, &mut command)?.or_fail("sqlsmith")?;
     println!("{}", process::last_lines(&output, 12));
     let called = server.run_sql(
         DATABASE,

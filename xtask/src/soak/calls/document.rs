@@ -189,7 +189,7 @@ pub fn draw(random: &mut Random, bases: &[Value]) -> String {
         items.insert("view".into(), json!(format!("crm.fuzzed_view_{number}")));
         items.insert("mode".into(), json!(*random.pick(&["live", "live", "deferred", "batch"])));
     }
-    for _ in 0..random.pick_weighted(&[(2, 0), (5, 1), (4, 2), (2, 4), (1, 10)]) {
+    for _ in 0..random.pick_weighted(&[(4, 0), (6, 1), (3, 2), (1, 4), (1, 10)]) {
         change(random, &mut document);
     }
     let mut text = document.to_string();

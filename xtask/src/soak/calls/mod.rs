@@ -43,11 +43,11 @@ const AFTERWARDS: &[&str] = &[
     "INSERT INTO shop.visits VALUES (5, now(), 3)",
     "TRUNCATE shop.tickets",
     "SELECT count(*) FROM scoring.status",
-    "SELECT scoring.catch_up(name) FROM scoring.status",
-    "SELECT scoring.refresh(name) FROM scoring.status",
-    "SELECT scoring.verify(name) FROM scoring.status",
-    "SELECT scoring.levels(name) FROM scoring.status",
-    "SELECT scoring.explain(name, '7') FROM scoring.status",
+    "SELECT scoring.catch_up(model) FROM scoring.status",
+    "SELECT scoring.refresh(model) FROM scoring.status",
+    "SELECT scoring.verify(model) FROM scoring.status",
+    "SELECT scoring.levels(model) FROM scoring.status",
+    "SELECT scoring.explain(model, '7') FROM scoring.status",
     "SELECT * FROM crm.fuzzed_view_0, crm.fuzzed_view_1",
 ];
 
@@ -56,8 +56,8 @@ const AFTERWARDS: &[&str] = &[
 struct Outcome {
     /// How often each routine was called, and how often that succeeded.
     routines: BTreeMap<String, (u64, u64)>,
-    /// How often each SQLSTATE came.
-    states: BTreeMap<String, u64>,
+    /// How often each SQLSTATE came, and the last message that it came with.
+    states: BTreeMap<String, (u64, String)>,
     faults: Vec<String>,
 }
 
@@ -82,9 +82,10 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     for (name, (count, successes)) in &outcome.routines {
         println!("  {name:<34} {count:>8} calls {successes:>8} succeeded");
     }
-    let states: Vec<String> =
-        outcome.states.iter().map(|(state, count)| format!("{state} {count}")).collect();
-    println!("  errors: {}", states.join(", "));
+    for (state, (count, message)) in &outcome.states {
+        let message: String = message.chars().take(90).collect();
+        println!("  {state} {count:>8} errors, the last: {message}");
+    }
     for fault in &outcome.faults {
         println!("  FAULT {fault}");
     }
@@ -209,7 +210,8 @@ fn send(client: &mut Client, statement: &str, call: &str, outcome: &mut Outcome)
     if state.starts_with("XX") {
         outcome.faults.push(format!("{state} {message}: {}", show()));
     }
-    *outcome.states.entry(state).or_default() += 1;
+    let known = outcome.states.entry(state).or_default();
+    *known = (known.0 + 1, message.to_owned());
     (false, !error.is_closed())
 }
 
@@ -222,8 +224,7 @@ fn put_back(client: &mut Client, model: &str, outcome: &mut Outcome) {
         }
     };
     run(slowly);
-    run("SELECT scoring.drop_model(name) FROM scoring.status");
-    run("DROP TABLE IF EXISTS shop.scores, shop.scores_deferred CASCADE");
+    run("SELECT scoring.drop_model(model) FROM scoring.status");
     run(model);
     run(SESSION);
 }
