@@ -12,7 +12,8 @@ CREATE TABLE "crm"."customers_scores" (
   "value" integer,
   "value_label" text,
   "scored_at" timestamp with time zone NOT NULL,
-  "due_at" timestamp with time zone
+  "due_at" timestamp with time zone,
+  "event_due_at" timestamp with time zone
 ) WITH (fillfactor = 80);
 ALTER TABLE "crm"."customers_scores" ADD PRIMARY KEY ("id");
 CREATE INDEX ON "crm"."customers_scores" ("due_at") WHERE "due_at" IS NOT NULL;
@@ -31,6 +32,7 @@ COMMENT ON COLUMN "crm"."customers_scores"."value" IS 'Score of basket, country 
 COMMENT ON COLUMN "crm"."customers_scores"."value_label" IS 'Score of basket, country: label';
 COMMENT ON COLUMN "crm"."customers_scores"."scored_at" IS 'Moment that the row was computed for';
 COMMENT ON COLUMN "crm"."customers_scores"."due_at" IS 'Moment from which the row must be computed again; NULL: when its events change';
+COMMENT ON COLUMN "crm"."customers_scores"."event_due_at" IS 'Moment at which the next event begins or ends to count; NULL: none does';
 CREATE VIEW "crm"."scored_customers" AS
 SELECT scored."id" AS "id",
   timezone('Europe/Paris', scored."last_order")::date AS "last_order",
@@ -95,7 +97,8 @@ SELECT "$rows"."$0",
   "$stored"."value",
   "$stored"."value_label",
   "$stored"."scored_at",
-  "$stored"."due_at"
+  "$stored"."due_at",
+  "$stored"."event_due_at"
 FROM "$rows"
 LEFT JOIN "crm"."customers_scores" AS "$stored" ON "$rows"."$0" OPERATOR(pg_catalog.=) "$stored"."id"
 LEFT JOIN (
