@@ -214,13 +214,9 @@ impl Work<'_> {
     fn is_slow(&self, held: &[Held]) -> bool {
         let entry = &self.model.entry;
         let setting = Setting { role: entry.owner, timezone: &entry.timezone };
-        let mut asked: Vec<Derive> = Vec::new();
-        held.iter().filter(|held| held.task.derive != Derive::Nothing).any(|held| {
-            let is_new = !asked.contains(&held.task.derive);
-            asked.push(held.task.derive);
-            let (of, sources) = self.sources(held.task.derive);
-            let is_slow = |source: &usize| self.ready.is_slow(of, *source, &setting);
-            is_new && sources.iter().any(is_slow)
+        wanted(held).into_iter().any(|wanted| {
+            let (of, sources) = self.sources(wanted);
+            sources.iter().any(|source| self.ready.is_slow(of, *source, &setting))
         })
     }
 
@@ -297,13 +293,7 @@ impl Work<'_> {
         if !asked.is_empty() {
             self.read_customers(derived, &asked, &mut customers)?;
         }
-        let mut wanted: Vec<Derive> = Vec::new();
-        for held in held.iter().filter(|held| held.task.derive != Derive::Nothing) {
-            if !wanted.contains(&held.task.derive) {
-                wanted.push(held.task.derive);
-            }
-        }
-        for wanted in wanted {
+        for wanted in wanted(held) {
             let keys = held.iter().filter(|held| held.task.derive == wanted).map(key_of);
             let arguments = arrays(&ready.scores.key, &keys.collect::<Vec<_>>())?;
             let (of, sources) = self.sources(wanted);
@@ -412,6 +402,17 @@ impl Work<'_> {
         cuts.forget_groups(&ready.groups);
         Ok((writes, derived))
     }
+}
+
+/// Lists what must be read again, each once.
+fn wanted(held: &[Held]) -> Vec<Derive> {
+    let mut wanted: Vec<Derive> = Vec::new();
+    for held in held.iter().filter(|held| held.task.derive != Derive::Nothing) {
+        if !wanted.contains(&held.task.derive) {
+            wanted.push(held.task.derive);
+        }
+    }
+    wanted
 }
 
 /// Reads a moment of a locked row.
