@@ -79,6 +79,11 @@ pub trait Rule {
         Vec::new()
     }
 
+    /// Says why there is no figure although all that it needs is there: a code, and a sentence.
+    fn lacks(&self, _teller: &dyn Teller) -> Option<(&'static str, String)> {
+        None
+    }
+
     /// Accounts for the figure where it is more than levels: what came from where.
     fn account(&self, _figure: f64, _teller: &dyn Teller) -> Option<Account> {
         None
@@ -255,6 +260,14 @@ pub struct Ladder {
     pub scale: Option<(usize, usize)>,
     /// How the level is read from the score's figure.
     pub digit: Digit,
+}
+
+impl Ladder {
+    /// Finds the level that is called so; 0 where none is.
+    pub fn level_called(&self, name: Option<&str>) -> i32 {
+        let mut levels = self.levels.iter();
+        levels.find(|(_, label)| label.as_deref() == name).map_or(0, |(level, _)| *level)
+    }
 }
 
 /// How a level is read from a score's figure.

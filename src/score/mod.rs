@@ -4,6 +4,7 @@
 //! there is one zero.
 
 pub mod abc;
+pub mod change;
 pub mod decay;
 pub mod decimal;
 pub mod log_sum;
@@ -12,9 +13,11 @@ pub mod points;
 pub mod pressure;
 pub mod quantile;
 pub mod rfm;
+pub mod round;
 pub mod segment;
 pub mod select;
 pub mod stability;
+pub mod weighted;
 
 use crate::error::{Error, Fault};
 

@@ -12,14 +12,16 @@ mod part;
 mod reason;
 mod telling;
 mod value;
-mod words;
+pub mod words;
 
 use super::calendar::Calendar;
 use super::cuts::Cuts;
 use super::document::Language;
 use super::fact::Fact;
 use super::plan::{Plan, Scored};
-use super::rule::{Made, Output, decimal};
+use super::rule::{Digit, Made, Output, decimal};
+pub use moment::tell_period;
+
 use moment::Detail;
 use part::Stand;
 use serde_json::{Map, Value as Json};
@@ -107,6 +109,13 @@ impl Told<'_> {
             Some(score) => title(score.description.as_deref(), &score.name),
             None => Value::of(self, slot).map(|value| value.title()).unwrap_or_default(),
         }
+    }
+
+    /// Gives the level of the score at a place of the row, where it has one.
+    fn level_of(&self, slot: usize) -> Option<i32> {
+        let score = self.plan.scores.get(slot.checked_sub(self.plan.measures.len())?)?;
+        let ladder = score.rule.ladders().into_iter().next();
+        ladder.map_or(Digit::Whole, |ladder| ladder.digit).level(self.figure(slot))
     }
 
     /// Says the figure of the score at a place of the row.
@@ -235,6 +244,11 @@ fn title(description: Option<&str>, name: &str) -> String {
         None if CAPITALS.contains(&name) => name.to_uppercase(),
         None => name.replace('_', " "),
     }
+}
+
+/// Says a figure of a score, rounded to what is worth reading.
+pub fn tell_figure(figure: f64, language: Language) -> String {
+    number::localize(&number::write(figure, None, &[]).0, language)
 }
 
 /// Begins a sentence with a capital letter.

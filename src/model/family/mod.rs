@@ -18,12 +18,15 @@ use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 pub mod abc;
+pub mod change;
 pub mod delta;
 mod grades;
 pub mod levels;
+pub mod matrix;
 pub mod points;
 pub mod quantile;
 pub mod rfm;
+pub mod weighted;
 
 families! {
     quantile::Quantile,
@@ -32,6 +35,9 @@ families! {
     abc::Abc,
     delta::Delta,
     points::Points,
+    change::Change,
+    weighted::Weighted,
+    matrix::Matrix,
 }
 
 /// What a family of scores says of itself.
