@@ -2,7 +2,7 @@
 
 use super::round::within;
 
-/// The digits up to which the difference of two decimals is exact.
+/// The digits up to which the difference of two decimals is exact, and that a ratio has.
 const DIGITS: i32 = 15;
 
 /// Gives what a figure has gained, below 0 what it has lost; NaN where one is missing, or both are infinite alike.
@@ -12,7 +12,8 @@ pub fn difference(now: f64, before: f64) -> f64 {
 
 /// Gives how many times a figure is what it was: 1.5 is half as much again; NaN from 0, and where one is missing.
 pub fn ratio(now: f64, before: f64) -> f64 {
-    if before == 0.0 { f64::NAN } else { 0.0 + now / before }
+    let ratio = now / before;
+    if before == 0.0 { f64::NAN } else { within(ratio, ratio, DIGITS) }
 }
 
 #[cfg(test)]
@@ -33,7 +34,8 @@ mod tests {
 
     #[test]
     fn there_is_no_ratio_from_nothing() {
-        assert_eq!((ratio(3.0, 2.0), ratio(1.0, 2.0)), (1.5, 0.5));
+        assert_eq!((ratio(3.0, 2.0), ratio(1.0, 2.0), ratio(0.3, 0.1)), (1.5, 0.5, 3.0));
+        assert_eq!(ratio(1.0, 3.0), 0.333_333_333_333_333);
         assert_eq!(ratio(0.0, -2.0).to_bits(), 0);
         assert!(ratio(1.0, 0.0).is_nan() && ratio(0.0, 0.0).is_nan() && ratio(1.0, -0.0).is_nan());
         assert!(ratio(f64::NAN, 1.0).is_nan() && ratio(1.0, f64::NAN).is_nan());

@@ -184,7 +184,7 @@ fn columns(number: usize, told: &Told) -> Map<String, Json> {
             Output::None => Json::Null,
             Output::Whole(number) => number.into(),
             Output::Decimal(millionths) => number::value(&decimal(millionths)),
-            Output::Float(number) => number::value(&crate::score::shown(number)),
+            Output::Float(number) => figure_to_json(number),
             Output::Text(text) => text.into(),
             Output::Texts(texts) => texts.into(),
         };
@@ -249,6 +249,11 @@ fn title(description: Option<&str>, name: &str) -> String {
 /// Says a figure of a score, rounded to what is worth reading.
 pub fn tell_figure(figure: f64, language: Language) -> String {
     number::localize(&number::write(figure, None, &[]).0, language)
+}
+
+/// Gives a figure to JSON; an infinite one is a text.
+pub fn figure_to_json(figure: f64) -> Json {
+    number::value(&crate::score::shown(figure))
 }
 
 /// Begins a sentence with a capital letter.

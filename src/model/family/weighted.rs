@@ -6,7 +6,7 @@ use super::{Kind, Order};
 use crate::error::Error;
 use crate::model::cuts::Cut;
 use crate::model::document::Language;
-use crate::model::explain::{capital, tell_figure, words};
+use crate::model::explain::{capital, figure_to_json, tell_figure, words};
 use crate::model::language::Words;
 use crate::model::naming::Naming;
 use crate::model::place::{Place, quoted};
@@ -245,8 +245,8 @@ const AS_ZERO: Words =
     Words { en: "{0} ({1}): counts as 0, weight {3}.", fr: "{0} ({1}) : compte pour 0, poids {3}." };
 /// Why there is no mean.
 const NOTHING: Words = Words {
-    en: "Nothing of {0} is known for this customer.",
-    fr: "On ne connaît rien de {0} pour ce client.",
+    en: "Nothing that it is made of is known for this customer: {0}.",
+    fr: "On ne connaît pour ce client rien de ce dont il est fait : {0}.",
 };
 
 impl Meant {
@@ -336,7 +336,7 @@ impl Rule for Meant {
             let counted = if value.is_nan() { self.of_missing() } else { Some(value / self.weighed.unit()) };
             weights += counted.map_or(0.0, |_| component.weight);
             components.push(json!({
-                "of": teller.name(slot), "weight": component.weight, "value": teller.value(slot), "counts_as": counted,
+                "of": teller.name(slot), "weight": figure_to_json(component.weight), "value": teller.value(slot), "counts_as": counted.map(figure_to_json),
             }));
             let words = match (value.is_nan(), counted, self.weighed) {
                 (true, None, _) => LEFT_OUT,
@@ -358,7 +358,7 @@ impl Rule for Meant {
         if figure.is_nan() {
             return Some(Account { json, sentences: Vec::new() });
         }
-        json.insert("weights".into(), weights.into());
+        json.insert("weights".into(), figure_to_json(weights));
         Some(Account { json, sentences })
     }
 }
