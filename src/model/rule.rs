@@ -79,6 +79,11 @@ pub trait Rule {
         Vec::new()
     }
 
+    /// Says why there is no score, where that is of the family's own: a code, and a sentence.
+    fn lacks(&self, _teller: &dyn Teller) -> Option<(&'static str, String)> {
+        None
+    }
+
     /// Accounts for the figure where it is more than levels: what came from where.
     fn account(&self, _figure: f64, _teller: &dyn Teller) -> Option<Account> {
         None

@@ -2,6 +2,7 @@
 
 use super::catalog::{self, Column, Relation};
 use super::expression::{self, check, check_condition};
+use super::query::{Argument, caught, value};
 use super::settings;
 use super::types::{Nature, Type, key_type};
 use crate::error::{Error, Fault};
@@ -64,6 +65,11 @@ pub fn resolve(document: Document, timezone: &str) -> Result<Resolved, Error> {
         sources: sources.types,
         moment: &super::datum::read_moment,
     };
+    for (name, score) in &document.scores {
+        for (place, pattern) in score.family.patterns(&root.key("scores").key(name)) {
+            check_pattern(pattern, &place)?;
+        }
+    }
     let plan = Plan::new(document, &known)?;
     check_empties(&plan, &values)?;
     Ok(Resolved { plan, table, view })
@@ -310,6 +316,15 @@ fn check_empties(plan: &Plan, values: &HashMap<String, Type>) -> Result<(), Erro
         }
     }
     Ok(())
+}
+
+/// Checks that PostgreSQL reads a text as a regular expression.
+fn check_pattern(pattern: &str, place: &Place) -> Result<(), Error> {
+    let read = || value("SELECT '' OPERATOR(pg_catalog.~) $1", &[Argument::text(pattern)]);
+    match caught(read) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(located(error, place).hint("Write it as PostgreSQL's operator ~ reads it.")),
+    }
 }
 
 /// Puts a place into an error.

@@ -7,6 +7,7 @@ pub mod abc;
 pub mod decay;
 pub mod decimal;
 pub mod log_sum;
+pub mod naive_bayes;
 pub mod number;
 pub mod points;
 pub mod pressure;

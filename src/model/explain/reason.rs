@@ -1,6 +1,7 @@
 //! Why a customer has no level on a scale, or no score.
 
 use super::part::Stand;
+use super::telling::Telling;
 use super::{Told, condition, words};
 use crate::model::rule::Made;
 use crate::model::scale::Missing;
@@ -43,6 +44,9 @@ pub fn of_score(number: usize, told: &Told) -> Option<Reason> {
         let because = words::NO_VALUE.fill(language, &[&words::QUOTED.fill(language, &[&told.title(slot)])]);
         let of = Some(("measure", told.plan.name(slot).into()));
         return Some(Reason { code: "no_value", of, because });
+    }
+    if let Some((code, because)) = score.rule.lacks(&Telling { told, number }) {
+        return Some(Reason::new(code, because));
     }
     if reasons.is_empty() {
         return Some(Reason::new("pending", words::BEING_COMPUTED.get(language)));
