@@ -4,6 +4,7 @@ use super::model::{ALL, Model, Ready};
 use super::pause::{self, Point};
 use super::scores::{Locked, Opened};
 use super::touched::{Keys, arrays};
+use super::turn;
 use crate::error::Error;
 use crate::model::column::Holds;
 use crate::model::population::Population;
@@ -185,7 +186,7 @@ impl Work<'_> {
             let key = self.keys.key(number);
             match scores.lock(key) {
                 Some(row) => held.push(Held { number, row: Some(row), task: *task }),
-                None if task.customer && self.may_change && !scores.has_any(key) => {
+                None if task.customer && self.may_add(scores, key) => {
                     let task = Task { derive: Derive::Everything, customer: true };
                     held.push(Held { number, row: None, task });
                 }
@@ -193,6 +194,15 @@ impl Work<'_> {
             }
         }
         (held, left)
+    }
+
+    /// Tells whether there is no row of a key, so that one may be added.
+    fn may_add(&self, scores: &mut Opened, key: &[Datum]) -> bool {
+        if !self.may_change || scores.has_any(key) {
+            return false;
+        }
+        // Whoever of upkeep had the turn may have added it since.
+        !self.is_patient || (turn::try_to_take_without_row(self.model.entry.id) && !scores.has_any(key))
     }
 
     /// Reads more again of a customer where what is stored says too little of what was before.
