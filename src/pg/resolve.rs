@@ -1,7 +1,7 @@
 //! A document held against the database: every table, column and expression that it names.
 
 use super::catalog::{self, Column, Relation};
-use super::expression::{self, check, check_condition};
+use super::expression::{self, check, check_condition, located};
 use super::settings;
 use super::types::{Nature, Type, key_type};
 use crate::error::{Error, Fault};
@@ -310,13 +310,4 @@ fn check_empties(plan: &Plan, values: &HashMap<String, Type>) -> Result<(), Erro
         }
     }
     Ok(())
-}
-
-/// Puts a place into an error.
-pub fn located(error: Error, place: &Place) -> Error {
-    let located = place.complain(&error).because(error.fault());
-    match error.sentences().1 {
-        Some(hint) => located.hint(hint),
-        None => located,
-    }
 }
