@@ -4,6 +4,7 @@ use super::cuts::{Cut, Cuts, Groups};
 use super::fact::Fact;
 use super::nature::Nature;
 use super::plan::{Plan, Scored};
+use super::rule::{Output, Reading, Seen};
 use super::scale::Scale;
 use crate::error::Error;
 use crate::score::room_for;
@@ -33,30 +34,43 @@ impl Plan {
 
     /// Computes all scores of a row as of a moment, under these cuts.
     pub fn score(&self, row: &mut [f64], cuts: &Cuts, as_of: i64) {
-        let mut levels = Vec::new();
+        let mut readings = Vec::new();
         for number in &self.scored {
-            row[self.score_slot(*number)] = self.score_one(*number, row, cuts, as_of, &mut levels);
+            row[self.score_slot(*number)] = self.score_one(*number, row, cuts, as_of, &mut readings);
         }
     }
 
     /// Computes one score of a row, whose earlier scores are computed.
-    fn score_one(
+    fn score_one<'a>(
         &self,
         number: usize,
         row: &[f64],
-        cuts: &Cuts,
+        cuts: &'a Cuts,
         as_of: i64,
-        levels: &mut Vec<Option<usize>>,
+        readings: &mut Vec<Reading<'a>>,
     ) -> f64 {
         let score = &self.scores[number];
         if !score.is_for(row, as_of) {
             return f64::NAN;
         }
-        levels.clear();
-        for (at, scale) in score.rule.scales().iter().enumerate() {
-            levels.push(self.level((number, at), scale, row, cuts, as_of));
-        }
-        score.rule.score(levels, row)
+        readings.clear();
+        readings.extend(self.readings(number, row, cuts, as_of));
+        score.rule.score(readings, Seen { row, as_of })
+    }
+
+    /// Tells what every scale of a score says of a row, whose earlier scores are computed.
+    pub fn readings<'a>(
+        &self,
+        number: usize,
+        row: &[f64],
+        cuts: &'a Cuts,
+        as_of: i64,
+    ) -> impl Iterator<Item = Reading<'a>> {
+        let scales = self.scores[number].rule.scales().iter().enumerate();
+        scales.map(move |(at, scale)| Reading {
+            level: self.level((number, at), scale, row, cuts, as_of),
+            cut: cuts.get(number, at, self.group(scale, row)),
+        })
     }
 
     /// Gives the level of a row on a scale under some cuts; earlier scores are computed.
@@ -73,6 +87,13 @@ impl Plan {
             Ok(limits) => scale.level(figure, &limits),
             Err(_) => scale.level_without_limits(figure),
         }
+    }
+
+    /// Writes the columns of a score, whose row is scored.
+    pub fn write_score<'a>(&'a self, number: usize, row: &[f64], as_of: i64, to: &mut Vec<Output<'a>>) {
+        let score = &self.scores[number];
+        let figure = row[self.score_slot(number)];
+        score.rule.write(figure, Seen { row, as_of }, score.unscored.as_deref(), to);
     }
 
     /// Gives the group of a row on a scale.
@@ -194,9 +215,9 @@ impl<'a> Population<'a> {
                 self.cut(*number, at, cuts)?;
             }
             let slot = plan.score_slot(*number);
-            let mut levels = Vec::new();
+            let mut readings = Vec::new();
             self.rows_mut()
-                .for_each(|row| row[slot] = plan.score_one(*number, row, cuts, as_of, &mut levels));
+                .for_each(|row| row[slot] = plan.score_one(*number, row, cuts, as_of, &mut readings));
         }
         Ok(())
     }
@@ -211,7 +232,7 @@ impl<'a> Population<'a> {
         let mut figures: Vec<Vec<f64>> = room_for(groups)?;
         figures.resize(groups, Vec::new());
         for row in self.rows() {
-            let figure = row[scale.of];
+            let figure = self.plan.scores[number].rule.figure(at, Seen { row, as_of: self.as_of });
             if scale.counts(figure) && self.has_part(number, row) {
                 let group = &mut figures[self.plan.group(scale, row)];
                 if group.len() == group.capacity() {

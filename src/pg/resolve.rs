@@ -50,7 +50,7 @@ pub fn resolve(document: Document, timezone: &str) -> Result<Resolved, Error> {
     let mut values = HashMap::new();
     for (name, measure) in &document.measures {
         let Measure::Take(taken) = measure else { continue };
-        let place = root.key("measures").key(name);
+        let place = document.place_of(name);
         if let Some(found) = sources.value(taken, &rows, &place)? {
             values.insert(name.clone(), found);
         }
@@ -300,7 +300,7 @@ fn check_empties(plan: &Plan, values: &HashMap<String, Type>) -> Result<(), Erro
     for measured in &plan.measures {
         let Some(taken) = measured.taken() else { continue };
         let Empty::Value(value) = &taken.empty else { continue };
-        let place = Place::root().key("measures").key(&measured.name).key("empty");
+        let place = plan.document.place_of(&measured.name).key("empty");
         match values.get(&measured.name).filter(|_| measured.column == measured.value) {
             Some(found) => expression::literal(&value.text(), found, &place)?,
             None if measured.column.nature.is_moment() => {

@@ -8,6 +8,7 @@ pub mod decay;
 pub mod decimal;
 pub mod log_sum;
 pub mod number;
+pub mod points;
 pub mod pressure;
 pub mod quantile;
 pub mod rfm;

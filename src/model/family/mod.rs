@@ -4,18 +4,24 @@
 
 use super::language;
 use super::naming::Naming;
+use super::near;
+use super::operand::OwnMeasures;
 use super::place::Place;
 use super::rule::Rule;
+use super::scale::Limits;
 use super::scope::{ATTRIBUTE, Scope, Sort, Use};
 use super::text::{Text, Texts};
 use crate::error::Error;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::ops::Deref;
+use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
 
 pub mod abc;
 pub mod delta;
+mod grades;
 pub mod levels;
+pub mod points;
 pub mod quantile;
 pub mod rfm;
 
@@ -25,10 +31,16 @@ families! {
     rfm::Rfm,
     abc::Abc,
     delta::Delta,
+    points::Points,
 }
 
 /// What a family of scores says of itself.
 pub trait Kind {
+    /// Names the measures that it has for itself.
+    fn name_own_measures(&mut self, _place: &Place, _own: &mut OwnMeasures) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Gives the measures and scores that it is made of, each with its place.
     fn uses(&self, place: &Place) -> Vec<Use<'_>>;
 
@@ -39,10 +51,15 @@ pub trait Kind {
     fn sort(&self) -> Sort;
 
     /// Gives what follows its name in the columns that it makes.
-    fn suffixes(&self) -> &'static [&'static str];
+    fn suffixes(&self) -> Vec<Cow<'static, str>>;
 
     /// Makes it ready to be computed; its own place in a row is `slot`.
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error>;
+
+    /// Gives the limits of its levels, where its figure is a number between them.
+    fn limits(&self) -> Option<Limits> {
+        None
+    }
 
     /// Gives the names of its classes, best first, where it has some.
     fn classes(&self) -> Option<Vec<&str>> {
@@ -65,6 +82,14 @@ macro_rules! families {
             type Target = dyn Kind;
 
             fn deref(&self) -> &Self::Target {
+                match self {
+                    $(Self::$Type(family) => family,)*
+                }
+            }
+        }
+
+        impl DerefMut for Family {
+            fn deref_mut(&mut self) -> &mut Self::Target {
                 match self {
                     $(Self::$Type(family) => family,)*
                 }

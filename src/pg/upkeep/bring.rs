@@ -400,7 +400,7 @@ impl Work<'_> {
                 derived.facts(customer, &mut facts);
                 plan.compute(&mut facts, as_of, &Zone)?;
             }
-            row.write_scores(plan, figures);
+            row.write_scores(plan, figures, as_of);
             row.write_measures(columns, &derived, customer, &facts)?;
             let event_due = derived.due(customer);
             let tick =

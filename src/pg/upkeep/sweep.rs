@@ -9,10 +9,9 @@ use super::touched::Keys;
 use super::turn;
 use crate::error::Error;
 use crate::model::column::Holds;
-use crate::model::rule::Output;
 use crate::model::sql;
-use crate::pg::datum::Layout;
-use crate::pg::query::{Argument, Row, rows, run, stream, under_new_snapshot};
+use crate::pg::output::is_stored;
+use crate::pg::query::{Argument, rows, run, stream, under_new_snapshot};
 use crate::pg::registry;
 use crate::pg::stored::Reader;
 use crate::pg::zone::Zone;
@@ -87,14 +86,12 @@ fn moved(ready: &Ready) -> Result<Keys, Error> {
     let cuts = &mut *ready.cuts.borrow_mut();
     let watched = plan.watched();
     let mut reader = None;
-    let mut figures = vec![f64::NAN; plan.width()];
+    let mut figures = Vec::new();
     let mut outputs = Vec::new();
     stream(&statement, &[], &mut |row| {
         let reader = reader.get_or_insert_with(|| Reader::of(plan, row, 0));
-        let stored = reader.read(row);
-        figures.fill(f64::NAN);
-        plan.write_row(&stored.facts, &stored.texts, &mut cuts.groups, &mut figures);
-        plan.score(&mut figures, cuts, stored.scored_at);
+        let mut stored = reader.read(row);
+        reader.score(&mut stored, cuts, &mut figures)?;
         let tick = watched.next_tick(&stored.facts, &figures, cuts, stored.scored_at, &Zone);
         let due = [tick, stored.event_due_at].into_iter().flatten().min();
         let mut is_same = due == stored.due_at;
@@ -102,11 +99,9 @@ fn moved(ready: &Ready) -> Result<Keys, Error> {
             if let Holds::Score(number, part) = column.holds {
                 if part == 0 {
                     outputs.clear();
-                    let score = &plan.scores[number];
-                    let figure = figures[plan.score_slot(number)];
-                    score.rule.write(figure, score.unscored.as_deref(), &mut outputs);
+                    plan.write_score(number, &figures, stored.scored_at, &mut outputs);
                 }
-                is_same &= outputs.get(part).is_some_and(|output| is_it(output, row, at));
+                is_same &= outputs.get(part).is_some_and(|output| is_stored(output, row.datum(at)));
             }
         }
         if !is_same {
@@ -117,18 +112,4 @@ fn moved(ready: &Ready) -> Result<Keys, Error> {
     })?;
     cuts.forget_groups(&ready.groups);
     Ok(moved)
-}
-
-/// Tells whether a stored column holds what a score gives.
-fn is_it(output: &Output, row: &Row, at: usize) -> bool {
-    let layout = Layout { by_value: false, length: -1 };
-    match (output, row.datum(at)) {
-        (Output::None, None) => true,
-        (Output::Whole(number), Some(stored)) => i64::from(*number) == i64::from(stored.value() as i32),
-        // SAFETY: the column is a text.
-        (Output::Text(text), Some(stored)) => unsafe {
-            crate::pg::text::from_server(layout.content(layout.plain(stored))) == *text
-        },
-        _ => false,
-    }
 }
