@@ -45,6 +45,15 @@ struct Difference {
     expected: Option<String>,
 }
 
+/// What a check makes of a sweep that is still to come, after which everybody stands on the levels of the newest cuts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sweep {
+    /// Until then everybody counts as marked.
+    Awaited,
+    /// It mends no measure, so that who is not true is found now.
+    Ignored,
+}
+
 /// What a check has left out.
 #[derive(Default)]
 struct Left {
@@ -63,7 +72,7 @@ fn verify(call: &Call) -> Answer {
     let mut listed = Rows::of(call);
     let left = under(entry.owner, &entry.timezone, || {
         let plan = load(&entry)?;
-        check(&entry, &plan, &mut |found, _| {
+        check(&entry, &plan, Sweep::Awaited, &mut |found, _| {
             listed.add([
                 text(Some(&found.customer)),
                 text(found.column.as_deref()),
@@ -116,7 +125,7 @@ fn heal(entry: &Entry, plan: &Plan) -> Result<usize, Error> {
         healer.mark_everybody();
     }
     let mut wrong = Keys::new(healer.key());
-    check(entry, plan, &mut |_, key| {
+    check(entry, plan, Sweep::Ignored, &mut |_, key| {
         wrong.add_own(key);
     })?;
     healer.heal(&wrong)?;
@@ -142,7 +151,7 @@ fn restore(entry: &Entry, plan: &Plan) -> Result<bool, Error> {
 /// Writes the rows of a batch model anew that are not true.
 fn rewrite(entry: &Entry, plan: &Plan) -> Result<usize, Error> {
     let mut wrong = HashSet::new();
-    check(entry, plan, &mut |found, _| {
+    check(entry, plan, Sweep::Awaited, &mut |found, _| {
         wrong.insert(found.customer);
     })?;
     if wrong.is_empty() {
@@ -188,7 +197,12 @@ pub fn key_text(mut parts: Vec<String>) -> String {
 }
 
 /// Gives what is not true to `tell`, with the key of the customer; says what was left out.
-fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference, &[Datum])) -> Result<Left, Error> {
+fn check(
+    entry: &Entry,
+    plan: &Plan,
+    sweep: Sweep,
+    tell: &mut dyn FnMut(Difference, &[Datum]),
+) -> Result<Left, Error> {
     let groups = derive(plan, &entry.table)?;
     let watched = plan.watched();
     under_new_snapshot(|| {
@@ -198,7 +212,8 @@ fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference, &[Datum]))
             _ => marked(entry, plan)?,
         };
         let is_unbuilt = standing.cuts_version == 0 && plan.document.mode != Mode::Batch;
-        let are_all = is_unbuilt || standing.is_unswept || marked.contains(&None);
+        let is_awaited = standing.is_unswept && sweep == Sweep::Awaited;
+        let are_all = is_unbuilt || is_awaited || marked.contains(&None);
         if are_all {
             return Ok(Left { are_all, ..Left::default() });
         }

@@ -15,13 +15,13 @@ use crate::pg::query::{Argument, rows, run, stream, under_new_snapshot};
 use crate::pg::registry;
 use crate::pg::stored::Reader;
 use crate::pg::zone::Zone;
-use pgrx::pg_sys::Datum;
+use pgrx::pg_sys::{self, Datum};
 
 /// How far a sweep has come.
 struct State {
     /// Whether this very transaction has published, so that nobody sees the cuts yet.
     is_own: bool,
-    /// The first transaction that a snapshot taken after the publication did not know.
+    /// The first transaction that had not begun to write after the publication.
     horizon: u64,
     /// Whether all before it have ended.
     is_last: bool,
@@ -31,10 +31,12 @@ struct State {
 
 /// Does what a refresh has left, as far as it can be done now; tells whether it did anything.
 pub fn sweep(model: &Model, ready: &Ready) -> Result<bool, Error> {
-    let Some(state) = state(model)? else { return Ok(false) };
-    if state.is_own || (state.is_begun && !state.is_last) || !turn::try_to_take(model.entry.id) {
+    let may_begin = |state: &State| !state.is_own && (!state.is_begun || state.is_last);
+    if !state(model)?.is_some_and(|state| may_begin(&state)) || !turn::try_to_take(model.entry.id) {
         return Ok(false);
     }
+    // Only now has whoever published told all others, so that nobody who begins later scores under the old cuts.
+    let Some(state) = state(model)?.filter(may_begin) else { return Ok(false) };
     let marked = under_new_snapshot(|| moved(ready))?;
     if !marked.is_empty() {
         model.marks.add(&marked);
@@ -59,16 +61,19 @@ fn state(model: &Model) -> Result<Option<State>, Error> {
     let found = registry::as_keeper(|| {
         rows(
             "SELECT published_in = pg_catalog.pg_current_xact_id_if_assigned(), swept_until,
-                    pg_catalog.pg_snapshot_xmin(now), pg_catalog.pg_snapshot_xmax(now)
-             FROM scoring.model, pg_catalog.pg_current_snapshot() AS now
+                    pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())
+             FROM scoring.model
              WHERE id = $1 AND published_in IS NOT NULL AND cuts_version = $2",
             &[Argument::int(model.entry.id), Argument::int(model.entry.cuts_version)],
         )
     })?;
     let Some(row) = found.first() else { return Ok(None) };
     let number = |at: usize| row[at].as_deref().and_then(|text| text.parse::<u64>().ok());
-    let (oldest, next) = (number(2).unwrap_or_default(), number(3).unwrap_or_default());
-    let horizon = number(1).unwrap_or(next);
+    let oldest = number(2).unwrap_or_default();
+    // The end of a snapshot would not do: it comes after the last transaction that has ended, and others before the next one
+    // to begin may be running.
+    // SAFETY: it only reads.
+    let horizon = number(1).unwrap_or_else(|| unsafe { pg_sys::ReadNextFullTransactionId() }.value);
     Ok(Some(State {
         is_own: row[0].as_deref() == Some("t"),
         horizon,
