@@ -45,15 +45,6 @@ struct Difference {
     expected: Option<String>,
 }
 
-/// What a check makes of a sweep that is still to come, after which everybody stands on the levels of the newest cuts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sweep {
-    /// Until then everybody counts as marked.
-    Awaited,
-    /// It mends no measure, so that who is not true is found now.
-    Ignored,
-}
-
 /// What a check has left out.
 #[derive(Default)]
 struct Left {
@@ -72,7 +63,7 @@ fn verify(call: &Call) -> Answer {
     let mut listed = Rows::of(call);
     let left = under(entry.owner, &entry.timezone, || {
         let plan = load(&entry)?;
-        check(&entry, &plan, Sweep::Awaited, &mut |found, _| {
+        check(&entry, &plan, Unswept::AreMarked, &mut |found, _| {
             listed.add([
                 text(Some(&found.customer)),
                 text(found.column.as_deref()),
@@ -125,7 +116,7 @@ fn heal(entry: &Entry, plan: &Plan) -> Result<usize, Error> {
         healer.mark_everybody();
     }
     let mut wrong = Keys::new(healer.key());
-    check(entry, plan, Sweep::Ignored, &mut |_, key| {
+    check(entry, plan, Unswept::AreChecked, &mut |_, key| {
         wrong.add_own(key);
     })?;
     healer.heal(&wrong)?;
@@ -151,7 +142,7 @@ fn restore(entry: &Entry, plan: &Plan) -> Result<bool, Error> {
 /// Writes the rows of a batch model anew that are not true.
 fn rewrite(entry: &Entry, plan: &Plan) -> Result<usize, Error> {
     let mut wrong = HashSet::new();
-    check(entry, plan, Sweep::Awaited, &mut |found, _| {
+    check(entry, plan, Unswept::AreChecked, &mut |found, _| {
         wrong.insert(found.customer);
     })?;
     if wrong.is_empty() {
@@ -196,11 +187,20 @@ pub fn key_text(mut parts: Vec<String>) -> String {
     }
 }
 
+/// What becomes of all customers while the sweep of a refresh is not done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unswept {
+    /// They count as marked.
+    AreMarked,
+    /// They are checked: the sweep asks only whom the new cuts move, and finds nobody whose measures are wrong.
+    AreChecked,
+}
+
 /// Gives what is not true to `tell`, with the key of the customer; says what was left out.
 fn check(
     entry: &Entry,
     plan: &Plan,
-    sweep: Sweep,
+    unswept: Unswept,
     tell: &mut dyn FnMut(Difference, &[Datum]),
 ) -> Result<Left, Error> {
     let groups = derive(plan, &entry.table)?;
@@ -212,8 +212,8 @@ fn check(
             _ => marked(entry, plan)?,
         };
         let is_unbuilt = standing.cuts_version == 0 && plan.document.mode != Mode::Batch;
-        let is_awaited = standing.is_unswept && sweep == Sweep::Awaited;
-        let are_all = is_unbuilt || is_awaited || marked.contains(&None);
+        let are_unswept = standing.is_unswept && unswept == Unswept::AreMarked;
+        let are_all = is_unbuilt || are_unswept || marked.contains(&None);
         if are_all {
             return Ok(Left { are_all, ..Left::default() });
         }
