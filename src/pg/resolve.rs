@@ -1,7 +1,7 @@
 //! A document held against the database: every table, column and expression that it names.
 
 use super::catalog::{self, Column, Relation};
-use super::expression::{self, check, check_condition};
+use super::expression::{self, check, check_condition, located};
 use super::query::{Argument, caught, value};
 use super::settings;
 use super::types::{Nature, Type, key_type};
@@ -324,14 +324,5 @@ fn check_pattern(pattern: &str, place: &Place) -> Result<(), Error> {
     match caught(read) {
         Ok(_) => Ok(()),
         Err(error) => Err(located(error, place).hint("Write it as PostgreSQL's operator ~ reads it.")),
-    }
-}
-
-/// Puts a place into an error.
-pub fn located(error: Error, place: &Place) -> Error {
-    let located = place.complain(&error).because(error.fault());
-    match error.sentences().1 {
-        Some(hint) => located.hint(hint),
-        None => located,
     }
 }
