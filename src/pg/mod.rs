@@ -47,6 +47,7 @@ mod types;
 mod upkeep;
 mod verify;
 mod window;
+mod woe;
 mod worker;
 mod zone;
 

@@ -14,6 +14,7 @@ pub mod rfm;
 pub mod segment;
 pub mod select;
 pub mod stability;
+pub mod woe;
 
 use crate::error::{Error, Fault};
 
