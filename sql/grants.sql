@@ -12,6 +12,7 @@ GRANT EXECUTE ON FUNCTION
     scoring.abc_cuts(float8, float8[], text),
     scoring.bin(float8, float8[]),
     scoring.decayed_sum(float8, timestamptz, interval, timestamptz),
+    scoring.fit_logistic(text, text, float8, text),
     scoring.information_value(text, boolean),
     scoring.model_schema(),
     scoring.pressure_delta(float8, float8, int),

@@ -18,6 +18,7 @@ mod fold;
 mod group;
 mod levels;
 mod load;
+mod logistic;
 mod memory;
 mod model;
 mod numeric;

@@ -4,10 +4,14 @@
 //! there is one zero.
 
 pub mod abc;
+pub mod cholesky;
 pub mod decay;
 pub mod decimal;
+mod design;
 pub mod log_sum;
+pub mod logistic;
 pub mod number;
+pub mod observations;
 pub mod pressure;
 pub mod quantile;
 pub mod rfm;
