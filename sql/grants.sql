@@ -26,6 +26,7 @@ GRANT EXECUTE ON FUNCTION
     scoring.rfm_score(timestamptz, float8, float8, int, text),
     scoring.rfm_segment(int),
     scoring.rfm_segment(int, jsonb),
+    scoring.scorecard_points(float8, float8, float8, float8),
     scoring.template(text),
     scoring.woe_table(text, boolean)
 TO PUBLIC;

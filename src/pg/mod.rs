@@ -34,6 +34,7 @@ mod registry;
 mod replace;
 mod resolve;
 mod rfm;
+mod scorecard;
 mod segment;
 mod set;
 mod settings;

@@ -15,6 +15,7 @@ pub mod observations;
 pub mod pressure;
 pub mod quantile;
 pub mod rfm;
+pub mod scorecard;
 pub mod segment;
 pub mod select;
 pub mod stability;
