@@ -41,14 +41,6 @@ impl Evidence {
     }
 }
 
-/// Gives the probability of a logarithm of odds.
-pub fn probability(log_odds: f64) -> f64 {
-    match log_odds < 0.0 {
-        true => log_odds.exp() / (1.0 + log_odds.exp()),
-        false => 1.0 / (1.0 + (-log_odds).exp()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,8 @@ use crate::model::rule::{
 use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{CATEGORY, Scope, Sort, Use};
 use crate::model::text::{Text, Texts};
-use crate::score::naive_bayes::{Evidence, Outcomes, probability};
+use crate::score::logistic::probability;
+use crate::score::naive_bayes::{Evidence, Outcomes};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
