@@ -218,7 +218,7 @@ impl Sources {
 
     /// Finds the type of the value that a measure takes of an event, or of the customer's row; none where it takes none.
     fn value(&self, taken: &Taken, customers: &From, place: &Place) -> Result<Option<Type>, Error> {
-        let here = place.key("of");
+        let here = place.key(if matches!(taken.take, Take::Theme | Take::Strength) { "by" } else { "of" });
         if taken.take == Take::Attribute {
             return taken.of.as_ref().map(|of| check(of, customers, &here)).transpose();
         }
