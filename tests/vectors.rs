@@ -178,10 +178,13 @@ fn scorecard_points_are_those_of_the_vectors() {
     }
 }
 
+/// A bin, its good and bad customers, its weight and its part of the value.
+type Evidence = (Option<String>, u64, u64, Option<f64>, Option<f64>);
+
 #[derive(Deserialize)]
 struct WoeCase {
     name: String,
-    table: Option<Vec<(Option<String>, u64, u64, Option<f64>, Option<f64>)>>,
+    table: Option<Vec<Evidence>>,
     value: Option<f64>,
 }
 
