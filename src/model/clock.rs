@@ -6,6 +6,7 @@ use super::cuts::Cuts;
 use super::fact::Fact;
 use super::family::quantile::Negatives;
 use super::plan::{Measured, Plan};
+use super::rule::Compared;
 use super::scale::Limits;
 use crate::error::Error;
 use crate::score::log_sum::{figure_of, half_lives};
@@ -52,6 +53,10 @@ impl Plan {
         for (number, score) in self.scores.iter().enumerate() {
             let tested = score.only.iter().flat_map(|only| only.tested());
             fixed.extend(tested.map(|(slot, values)| (slot, Watch::Values(values.into()))));
+            fixed.extend(score.rule.watches().into_iter().map(|(slot, compared)| match compared {
+                Compared::Values(values) => (slot, Watch::Values(values.into())),
+                Compared::Anything => (slot, Watch::Any),
+            }));
             for (at, scale) in score.rule.scales().iter().enumerate() {
                 if scale.negatives != Negatives::Rank {
                     fixed.push((scale.of, Watch::Reached(vec![0.0].into())));

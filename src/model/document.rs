@@ -4,6 +4,7 @@ use super::json;
 use super::measure::Measure;
 use super::names;
 use super::near;
+use super::operand::OwnMeasures;
 use super::period::Period;
 use super::place::{Place, quoted};
 use super::reader;
@@ -60,6 +61,9 @@ pub struct Document {
     /// Scores, by name.
     #[schemars(extend("propertyNames" = { "minLength": 1, "maxLength": 53 }))]
     pub scores: IndexMap<String, Score>,
+    /// The places of measures that scores have for themselves, by the names that they have among the measures.
+    #[serde(skip)]
+    pub own: IndexMap<String, Place>,
 }
 
 /// The table of the customers.
@@ -144,7 +148,9 @@ impl Document {
     /// Reads a document and checks all that can be told without a database.
     pub fn read(text: &str) -> Result<Self, Error> {
         let tree = json::tree(text)?;
-        let document: Self = reader::read(&tree)?;
+        let mut document: Self = reader::read(&tree)?;
+        names::check(&document)?;
+        document.name_own_measures()?;
         document.check()?;
         Ok(document)
     }
@@ -156,15 +162,32 @@ impl Document {
 
     /// Gives the place of a measure or score, and the names that it uses.
     pub fn uses_of(&self, name: &str) -> (Place, Vec<Use<'_>>) {
-        let root = Place::root();
+        let place = self.place_of(name);
         if let Some(measure) = self.measures.get(name) {
-            let place = root.key("measures").key(name);
             let uses = measure.uses(&place);
             return (place, uses);
         }
-        let place = root.key("scores").key(name);
         let uses = self.scores.get(name).map(|score| score.uses(&place)).unwrap_or_default();
         (place, uses)
+    }
+
+    /// Gives the place of a measure or a score.
+    pub fn place_of(&self, name: &str) -> Place {
+        let section = if self.measures.contains_key(name) { "measures" } else { "scores" };
+        self.own.get(name).cloned().unwrap_or_else(|| Place::root().key(section).key(name))
+    }
+
+    /// Puts the measures that scores have for themselves among the measures.
+    fn name_own_measures(&mut self) -> Result<(), Error> {
+        let mut own = OwnMeasures::new(&self.measures);
+        for (name, score) in &mut self.scores {
+            score.name_own_measures(&Place::root().key("scores").key(name), &mut own)?;
+        }
+        for (place, measure) in own.done()? {
+            self.measures.insert(place.to_string(), measure);
+            self.own.insert(place.to_string(), place);
+        }
+        Ok(())
     }
 
     /// Checks the document, from its top to its scores.
@@ -173,12 +196,11 @@ impl Document {
         self.check_format(&root.key("format"))?;
         self.check_refresh(&root.key("refresh_every"))?;
         self.check_view(&root.key("view"))?;
-        names::check(self)?;
         for (name, source) in &self.sources {
             source.check(&root.key("sources").key(name), self.customers.key.as_slice().len())?;
         }
         for (name, measure) in &self.measures {
-            let place = root.key("measures").key(name);
+            let place = self.place_of(name);
             measure.check(&place)?;
             self.check_sources(measure, &place)?;
         }

@@ -6,6 +6,7 @@ use super::measure::{Measure, Take, Taken};
 use super::nature::{ColumnType, Nature};
 use super::place::{Place, quoted};
 use super::plan::Known;
+use super::rule::{Digit, LevelOf};
 use super::scope::{Scope, Sort, Use};
 use super::text::Texts;
 use super::value::Scalar;
@@ -58,6 +59,12 @@ impl<'a> Naming<'a> {
     /// Gives the names of the classes of a score, best first.
     pub fn classes(&self, name: &str) -> Option<Vec<&str>> {
         self.scope.classes(name)
+    }
+
+    /// Tells where the level of a score is read.
+    pub fn level_of(&self, name: &str) -> LevelOf {
+        let limits = self.document.scores.get(name).and_then(|score| score.family.limits());
+        LevelOf { slot: self.slot(name), digit: limits.map_or(Digit::Whole, Digit::Between) }
     }
 
     /// Gives the language of the model.
@@ -131,7 +138,7 @@ impl<'a> Naming<'a> {
                 Compute::Age => ColumnType::int(),
                 Compute::Ratio => ColumnType::float(),
                 _ => {
-                    let place = Place::root().key("measures").key(name);
+                    let place = self.document.place_of(name);
                     let types = computed.uses(&place).into_iter().map(|used| {
                         let column = self.types.get(used.name).cloned().unwrap_or_else(ColumnType::numeric);
                         (used, column)

@@ -67,6 +67,8 @@ pub struct Plan {
 pub struct Measured {
     /// Its name.
     pub name: String,
+    /// Whether only a score reads it, and it has no column.
+    pub is_own: bool,
     /// What the document says of it.
     pub measure: Measure,
     /// The type of its column.
@@ -132,6 +134,7 @@ impl Plan {
         names.check_types()?;
         let measured = |(name, measure): (&String, &Measure)| Measured {
             name: name.clone(),
+            is_own: document.own.contains_key(name),
             measure: measure.clone(),
             column: names.types[name].clone(),
             value: known.values.get(name).cloned().unwrap_or_else(ColumnType::bigint),

@@ -12,7 +12,6 @@ use crate::error::Error;
 use crate::model::listing::{Heads, Rung};
 use crate::model::nature::Nature;
 use crate::model::plan::Plan;
-use crate::model::rule::Digit;
 use crate::model::sql::quoted;
 use crate::score::log_sum::{half_lives, value_of};
 use crate::score::shown;
@@ -45,10 +44,7 @@ fn count(plan: &Plan, table: &str, cuts: &mut crate::model::cuts::Cuts) -> Resul
     let mut heads = Heads::default();
     for (number, at, ladder, grouping) in plan.ladders() {
         let score = &plan.scores[number];
-        let column = match ladder.digit {
-            Digit::Of(_) => format!("{}{}", score.name, ladder.suffix),
-            Digit::Whole => format!("{}{}", score.name, level_suffix(plan, number)),
-        };
+        let column = format!("{}{}", score.name, ladder.column);
         let group = match grouping {
             None => "NULL".into(),
             Some(grouping) => {
@@ -72,12 +68,6 @@ fn count(plan: &Plan, table: &str, cuts: &mut crate::model::cuts::Cuts) -> Resul
         }
     }
     Ok(heads)
-}
-
-/// Gives what follows the name of a score in the column of its level: the first that is an int.
-fn level_suffix(plan: &Plan, number: usize) -> &'static str {
-    let columns = plan.scores[number].rule.columns();
-    columns.into_iter().find(|column| !column.is_text).map_or("", |column| column.suffix)
 }
 
 /// Gives a level as a row of `levels` and `preview`, which differ in the last column; bounds are as of a moment.

@@ -23,6 +23,8 @@ mod memory;
 mod model;
 mod numeric;
 mod options;
+mod output;
+mod own;
 mod partition;
 mod pressure;
 mod publication;

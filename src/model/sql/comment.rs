@@ -56,6 +56,10 @@ impl<'a> Words<'a> {
                 self.say(format!("Key of the customer in {table}"), format!("Clé du client dans {table}"))
             }
             Holds::Measure(slot) => self.of_measure(slot),
+            Holds::Own => self.say(
+                "Measures that scores have for themselves, for upkeep",
+                "Mesures propres aux scores, pour leur tenue",
+            ),
             Holds::Positive(slot) => self.say(
                 format!(
                     "{}: log2 of the decayed sum at 2000-01-01 UTC; -Infinity is nothing",
@@ -246,13 +250,13 @@ impl<'a> Words<'a> {
     /// Says what a column of a score is, and what its levels are called.
     fn of_score(&self, number: usize, at: usize) -> String {
         let score = &self.plan.scores[number];
-        let column = score.rule.columns()[at];
+        let column = &score.rule.columns()[at];
         let main = score.description.clone().unwrap_or_else(|| {
             let (_, uses) = self.plan.document.uses_of(&score.name);
             let of: Vec<&str> = uses.iter().map(|used| used.name).collect();
             format!("{} {}", self.say("Score of", "Score de"), of.join(", "))
         });
-        let part = match column.suffix {
+        let part = match &*column.suffix {
             "" => String::new(),
             "_label" => self.say(": label", " : libellé"),
             "_level" => self.say(": level, the best highest", " : niveau, le meilleur le plus haut"),
@@ -264,8 +268,8 @@ impl<'a> Words<'a> {
                 self.say(format!(": {part}"), format!(" : {part}"))
             }
         };
-        let ladder = score.rule.ladders().into_iter().find(|ladder| ladder.suffix == column.suffix);
-        let levels = ladder.filter(|_| !column.is_text).map(|ladder| {
+        let ladder = score.rule.ladders().into_iter().find(|ladder| ladder.column == column.suffix);
+        let levels = ladder.map(|ladder| {
             let named =
                 ladder.levels.into_iter().filter_map(|(level, label)| Some(format!("{level} {}", label?)));
             named.collect::<Vec<_>>().join(", ")

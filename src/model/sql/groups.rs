@@ -30,6 +30,8 @@ pub struct Groups {
     pub is_stored: usize,
     /// What each column of the score table should be, by their numbers in the plan; none for what no source gives.
     pub derived: Vec<Option<usize>>,
+    /// The same of what the column of the scores' own measures holds.
+    pub derived_own: Vec<Option<usize>>,
     /// The first moment after the row's at which an event begins or ends to count.
     pub event_due: usize,
     /// The first column of the score table; the others follow in the order of the plan.
@@ -44,12 +46,14 @@ pub fn derive(plan: &Plan, table: &Name) -> Result<Groups, Error> {
     let mut items: Vec<String> = (0..plan.key.len()).map(|at| part_of_row("$rows", at)).collect();
     let (is_customer, is_stored) = (items.len(), items.len() + 1);
     items.extend([own("$rows", "$is_customer"), own("$rows", "$is_stored")]);
-    let mut derived = Vec::new();
-    for column in &columns {
+    let mut derive = |column: &Column| {
         let item = derived_item(plan, column, &groups);
-        derived.push(item.is_some().then_some(items.len()));
+        let place = item.is_some().then_some(items.len());
         items.extend(item.map(|item| format!("({item})::{}", column.kind.sql)));
-    }
+        place
+    };
+    let derived = columns.iter().map(&mut derive).collect();
+    let derived_own = plan.own_columns().iter().map(&mut derive).collect();
     let event_due = items.len();
     let dues = groups.iter().filter(|group| group.is_dated(plan)).map(|group| own(&group.name, "$due"));
     let dues: Vec<String> = dues.collect();
@@ -72,7 +76,7 @@ pub fn derive(plan: &Plan, table: &Name) -> Result<Groups, Error> {
             group.select(plan)?
         );
     }
-    Ok(Groups { sql, is_customer, is_stored, derived, event_due, stored })
+    Ok(Groups { sql, is_customer, is_stored, derived, derived_own, event_due, stored })
 }
 
 /// Writes a column of a row.

@@ -44,11 +44,25 @@ impl Derived {
             let slot = column.holds.slot().filter(|slot| keeps(*slot));
             if let (Some(slot), Some(value)) = (slot, row(at)) {
                 self.states.seed(customer, slot, column.holds, layouts[at], value);
+            } else if let (Holds::Own, Some(stored)) = (column.holds, row(at)) {
+                self.add_own(customer, stored, keeps);
             } else if let (Holds::EventDueAt, Some(due)) = (column.holds, row(at)) {
                 self.states.fall_due(customer, due.value() as i64);
             }
         }
         Ok(())
+    }
+
+    /// Adds what is stored of the scores' own measures.
+    fn add_own(&mut self, customer: usize, stored: Datum, keeps: &dyn Fn(usize) -> bool) {
+        let shapes = self.shapes.clone();
+        let values = shapes.own.decode(stored);
+        for ((column, form), value) in shapes.own.columns().iter().zip(shapes.own.forms()).zip(values) {
+            let slot = column.holds.slot().filter(|slot| keeps(*slot));
+            if let (Some(slot), Some(value)) = (slot, value) {
+                self.states.seed(customer, slot, column.holds, form.layout(), value);
+            }
+        }
     }
 
     /// Adds a customer of whom nothing is known yet.
