@@ -103,7 +103,7 @@ impl Work<'_> {
     /// Makes true whom it can.
     pub fn bring(mut self) -> Result<Done, Error> {
         let everybody = || (0..self.keys.len()).collect();
-        if !self.ready.lock_scores() {
+        if !self.ready.lock_scores() || !self.model.has_same_tables()? {
             return Ok(Done { left: everybody(), ..Done::default() });
         }
         let mut scores = self.ready.scores.open();
@@ -124,7 +124,7 @@ impl Work<'_> {
         let reads = held.iter().any(|held| held.task.derive != Derive::Nothing || held.task.customer);
         if !held.is_empty() {
             let compute = || {
-                let is_in_the_way = reads && !self.ready.lock_reads();
+                let is_in_the_way = reads && (!self.ready.lock_reads() || !self.model.has_same_tables()?);
                 match is_in_the_way || (reads && !self.is_patient && self.is_slow(&held)) {
                     true => Ok(None),
                     false => self.compute(&scores, &held, as_of, reads).map(Some),
