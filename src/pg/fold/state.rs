@@ -104,7 +104,7 @@ impl States {
             let order = column.order();
             let is_word = matches!(order, Order::Whole(_) | Order::Float);
             let index = match place.kept == Kept::Distinct && !is_word {
-                true => Some(Index::new(&[Part::of(column.of.0, column.of.1)?])),
+                true => Some(Index::new([Part::of(column.of.0, column.of.1)?])),
                 false => None,
             };
             place.values = Some(Values { layout: column.layout, order, index });
@@ -125,7 +125,7 @@ impl States {
         let Some(values) = &place.values else { return };
         let at = customer * self.start.len() + place.offset;
         // SAFETY: the caller says so.
-        let kept = unsafe { values.layout.copy(value, self.memory.context()) };
+        let kept = unsafe { self.memory.copy(values.layout, value) };
         self.words[at] = kept.value() as u64;
         self.words[at + 1] = VALUE;
     }
@@ -339,7 +339,7 @@ impl Values {
     fn put(&self, words: &mut [u64], value: Datum, memory: &Memory) {
         // SAFETY: the value is of the layout; the old one was allocated by us, and nothing else points to it.
         unsafe {
-            let kept = self.layout.copy(value, memory.context());
+            let kept = memory.copy(self.layout, value);
             if words[1] == VALUE && !self.layout.by_value {
                 pg_sys::pfree(Datum::from(words[0]).cast_mut_ptr());
             }
