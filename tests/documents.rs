@@ -313,13 +313,16 @@ fn columns_fit_into_the_names_of_postgresql() -> Result<(), Error> {
     for (_, text) in valid() {
         let document = Document::read(&text)?;
         let measures = document.measures.iter().filter(|(name, _)| !document.is_own(name));
-        let measures = measures.flat_map(|(name, measure)| measure.suffixes().iter().map(move |suffix| (name, *suffix)));
+        let measures =
+            measures.flat_map(|(name, measure)| measure.suffixes().iter().map(move |suffix| (name, *suffix)));
         for (name, suffix) in measures {
             assert!(name.len() + suffix.len() <= 63, "{name}{suffix}");
         }
-        for (name, suffix) in document.scores.iter().flat_map(|(name, score)| {
-            score.family.suffixes().into_iter().map(move |suffix| (name, suffix))
-        }) {
+        for (name, suffix) in document
+            .scores
+            .iter()
+            .flat_map(|(name, score)| score.family.suffixes().into_iter().map(move |suffix| (name, suffix)))
+        {
             assert!(name.len() + suffix.len() <= 63, "{name}{suffix}");
         }
     }

@@ -143,6 +143,12 @@ pub fn find_again(id: i32) -> Result<Option<Rc<Model>>, Error> {
     }
 }
 
+/// Tells whether a model is still as it was found: what others have published meanwhile is known when the transaction has an
+/// id, which whoever sweeps after that waits for.
+pub fn is_current(model: &Model) -> Result<bool, Error> {
+    Ok(find(model.entry.id)?.is_some_and(|found| std::ptr::eq(Rc::as_ptr(&found), model)))
+}
+
 /// Makes every backend read a model anew, once this transaction has committed.
 pub fn changed(table: Oid) {
     if table != Oid::INVALID {
@@ -416,6 +422,11 @@ impl Ready {
         // SAFETY: a lock on an oid harms nobody, whatever has become of the table; who was dropped meanwhile has made the
         // model stale.
         unsafe { pg_sys::ConditionalLockRelationOid(self.scores.oid, pg_sys::RowExclusiveLock as i32) }
+    }
+
+    /// Locks the score table to be read, if nobody is in the way.
+    pub fn share_scores(&self) -> bool {
+        lock_all(&[self.scores.oid])
     }
 
     /// Locks all that statements read, if nobody is in the way.
