@@ -348,7 +348,8 @@ fn pointers(tree: &Value, here: &str) -> Vec<String> {
 /// Tells whether the object at a pointer has keys of the author's choice.
 fn is_map(pointer: &str) -> bool {
     let steps: Vec<&str> = pointer.split('/').collect();
-    matches!(steps[..], ["", _] | ["", "measures", _, "from"]) && pointer != "/customers"
+    matches!(steps[..], ["", _] | ["", "measures", _, "from"] | ["", "scores", _, "of"])
+        && pointer != "/customers"
         || pointer.ends_with("/joins")
         || pointer.ends_with("/weights/values")
 }

@@ -20,14 +20,17 @@ use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 pub mod abc;
+pub mod change;
 pub mod completeness;
 pub mod delta;
 mod grades;
 pub mod levels;
+pub mod matrix;
 pub mod naive_bayes;
 pub mod points;
 pub mod quantile;
 pub mod rfm;
+pub mod weighted;
 
 families! {
     quantile::Quantile,
@@ -38,6 +41,9 @@ families! {
     points::Points,
     naive_bayes::NaiveBayes,
     completeness::Completeness,
+    change::Change,
+    weighted::Weighted,
+    matrix::Matrix,
 }
 
 /// What a family of scores says of itself.
