@@ -53,9 +53,10 @@ impl<'a> OwnMeasures<'a> {
         Self { named, sources, made: Vec::new() }
     }
 
-    /// Finds a measure that the author named.
-    pub fn named(&self, name: &str) -> Option<&'a Measure> {
-        self.named.get(name)
+    /// Finds a measure that the author named, or that was added.
+    pub fn find(&self, name: &str) -> Option<&Measure> {
+        let made = || self.made.iter().find(|(place, _)| place.to_string() == name);
+        self.named.get(name).or_else(|| made().map(|(_, measure)| measure))
     }
 
     /// Finds a source of a measure whose events have no moment.

@@ -79,7 +79,7 @@ pub trait Rule {
         Vec::new()
     }
 
-    /// Says why there is no figure although all that it needs is there: a code, and a sentence.
+    /// Says why there is no score, where that is of the family's own: a code, and a sentence.
     fn lacks(&self, _teller: &dyn Teller) -> Option<(&'static str, String)> {
         None
     }

@@ -105,15 +105,15 @@ impl Change {
 impl Kind for Change {
     fn name_own_measures(&mut self, place: &Place, own: &mut OwnMeasures) -> Result<(), Error> {
         // What is no measure is refused like any other name.
-        let Some(measure) = own.named(&self.of) else { return Ok(()) };
-        if let Some((obstacle, hint)) = obstacle(measure) {
+        let Some(measure) = own.find(&self.of).cloned() else { return Ok(()) };
+        if let Some((obstacle, hint)) = obstacle(&measure) {
             let refusal = format!("must be a number taken of events; {} {obstacle}", quoted(&self.of));
             return Err(place.key("of").refuse(refusal).hint(hint));
         }
         let Measure::Take(taken) = measure else { return Ok(()) };
-        let then = Taken { lag: Some(self.lag(taken, place)?), description: None, ..(**taken).clone() };
+        let then = Taken { lag: Some(self.lag(&taken, place)?), description: None, ..(*taken).clone() };
         let against = place.key("against");
-        if let Some(source) = own.undated(taken) {
+        if let Some(source) = own.undated(&taken) {
             let complaint =
                 format!("against needs dated events, and the source {} has no \"at\"", quoted(source));
             return Err(against

@@ -165,6 +165,14 @@ impl<'a> Words<'a> {
                 format!("Number of different values of {of}: {from}"),
                 format!("Nombre de valeurs différentes de {of} : {from}"),
             ),
+            Take::Theme => self.say(
+                format!("The {of} that most events have: {from}"),
+                format!("Le {of} que le plus d'événements ont : {from}"),
+            ),
+            Take::Strength => self.say(
+                format!("Number of events with the {of} that most have: {from}"),
+                format!("Nombre d'événements avec le {of} le plus fréquent : {from}"),
+            ),
             Take::Sum => self.say(format!("Sum of {of}: {from}"), format!("Somme de {of} : {from}")),
             Take::Average => self.say(format!("Mean of {of}: {from}"), format!("Moyenne de {of} : {from}")),
             Take::Minimum => self.say(format!("Smallest {of}: {from}"), format!("Minimum de {of} : {from}")),
@@ -254,8 +262,7 @@ impl<'a> Words<'a> {
         let column = &score.rule.columns()[at];
         let main = score.description.clone().unwrap_or_else(|| {
             let (_, uses) = self.plan.document.uses_of(&score.name);
-            let own = &self.plan.document.own;
-            let named = uses.iter().map(|used| used.name).filter(|name| !own.contains_key(*name));
+            let named = uses.iter().map(|used| used.name).filter(|name| !self.plan.document.is_own(name));
             let of: Vec<&str> = named.collect();
             match of.is_empty() {
                 true => "Score".into(),

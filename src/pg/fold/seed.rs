@@ -19,7 +19,7 @@ pub fn can_fold(measured: &Measured) -> bool {
     let Some(taken) = measured.taken() else { return true };
     let has_state = measured.half_life().is_some() || taken.has_value();
     match taken.take {
-        Take::Distinct => false,
+        Take::Distinct | Take::Theme | Take::Strength => false,
         Take::Attribute | Take::Sum | Take::Average => true,
         Take::First | Take::Last if has_state => true,
         Take::Count if has_state => true,
@@ -101,7 +101,7 @@ impl Derived {
 impl States {
     /// Puts the value of a column where the events of a measure would have brought it.
     fn seed(&mut self, customer: usize, slot: usize, holds: Holds, layout: Layout, value: Datum) {
-        let memory = self.memory();
+        let memory = if layout.by_value { std::ptr::null_mut() } else { self.memory() };
         let Some((kept, words)) = self.kept_mut(customer, slot) else { return };
         let word = value.value() as u64;
         // SAFETY: the caller says that the value is of the layout.
@@ -120,7 +120,7 @@ impl States {
                     count => words[2] = sum_words(0, scale, count)[2],
                 }
             }
-            (Kept::Minimum | Kept::Maximum | Kept::Attribute, _) => {
+            (Kept::Minimum | Kept::Maximum | Kept::Attribute | Kept::Theme(_), _) => {
                 (words[0], words[1]) = (copy(), VALUE);
             }
             (Kept::FirstValue | Kept::LastValue, Holds::At(_)) => {
