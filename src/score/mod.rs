@@ -4,17 +4,24 @@
 //! there is one zero.
 
 pub mod abc;
+pub mod cholesky;
 pub mod decay;
 pub mod decimal;
+mod design;
 pub mod log_sum;
+pub mod logistic;
 pub mod number;
 pub mod points;
+pub mod observations;
 pub mod pressure;
 pub mod quantile;
+pub mod reasons;
 pub mod rfm;
+pub mod scorecard;
 pub mod segment;
 pub mod select;
 pub mod stability;
+pub mod woe;
 
 use crate::error::{Error, Fault};
 
