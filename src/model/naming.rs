@@ -67,6 +67,11 @@ impl<'a> Naming<'a> {
         LevelOf { slot: self.slot(name), digit: limits.map_or(Digit::Whole, Digit::Between) }
     }
 
+    /// Tells whether a name is that of a measure that a score has for itself.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.document.own.contains_key(name)
+    }
+
     /// Gives the language of the model.
     pub fn language(&self) -> Language {
         self.document.language
@@ -183,7 +188,8 @@ impl<'a> Naming<'a> {
         let fits = used.wanted.fits;
         let (number, moment) = (fits(Sort::Number), fits(Sort::Moment));
         let column = self.types.get(used.name).map_or("text", |column| &column.sql);
-        if fits(Sort::Code) || resolved.is_some_and(fits) {
+        let is_any = fits(Sort::Code) && moment;
+        if is_any || resolved.is_some_and(fits) {
             return Ok(());
         }
         let (refusal, hint) = match (number, moment) {

@@ -79,6 +79,11 @@ pub trait Rule {
         Vec::new()
     }
 
+    /// Finds a place of a row whose figure, though it is there, is one that the score has nothing for; then there is none.
+    fn unseen(&self, _seen: Seen) -> Option<usize> {
+        None
+    }
+
     /// Accounts for the figure where it is more than levels: what came from where.
     fn account(&self, _figure: f64, _teller: &dyn Teller) -> Option<Account> {
         None

@@ -120,6 +120,11 @@ impl Told<'_> {
         }
     }
 
+    /// Says what stands at a place of the row: the value of a measure, or the figure of a score.
+    fn tell_value(&self, slot: usize) -> String {
+        Value::of(self, slot).map_or_else(|| self.tell_score(slot), |value| value.tell())
+    }
+
     /// Writes the measures into JSON.
     fn measures(&self) -> Map<String, Json> {
         let named = (0..self.plan.measures.len()).filter(|slot| !self.plan.measures[*slot].is_own);
@@ -235,6 +240,16 @@ fn title(description: Option<&str>, name: &str) -> String {
         None if CAPITALS.contains(&name) => name.to_uppercase(),
         None => name.replace('_', " "),
     }
+}
+
+/// Says a number to so many digits.
+pub fn rounded(number: f64, digits: i32, language: Language) -> String {
+    number::localize(&number::round(number, digits), language)
+}
+
+/// Gives a number to JSON; an infinite one is a text.
+pub fn json(number: f64) -> Json {
+    number::value(&crate::score::shown(number))
 }
 
 /// Begins a sentence with a capital letter.

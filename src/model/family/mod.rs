@@ -21,9 +21,11 @@ pub mod abc;
 pub mod delta;
 mod grades;
 pub mod levels;
+pub mod logistic;
 pub mod points;
 pub mod quantile;
 pub mod rfm;
+pub mod scorecard;
 
 families! {
     quantile::Quantile,
@@ -32,6 +34,8 @@ families! {
     abc::Abc,
     delta::Delta,
     points::Points,
+    scorecard::Scorecard,
+    logistic::Logistic,
 }
 
 /// What a family of scores says of itself.
@@ -74,6 +78,7 @@ macro_rules! families {
         #[derive(Clone, Debug, Deserialize, JsonSchema)]
         #[serde(rename = "tag kind", rename_all = "snake_case")]
         #[schemars(rename = "Family", tag = "kind")]
+        #[allow(clippy::large_enum_variant, reason = "a model has a few of them, made once")]
         pub enum Family {
             $(#[allow(missing_docs, reason = "its type says it")] $Type($module::$Type),)*
         }
