@@ -156,3 +156,32 @@ impl Rule for Regression {
         Some(Account { json: told, sentences: [odds].into_iter().chain(adding).collect() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes a variable at a place of the row.
+    fn variable(of: usize, effect: Effect, missing: Option<f64>) -> Variable {
+        Variable { of, effect, missing }
+    }
+
+    #[test]
+    fn each_variable_adds_what_its_coefficient_makes_of_the_figure() {
+        let number = variable(0, Effect::Number(-0.5), None);
+        assert_eq!((number.adds(&[3.0]), number.adds(&[0.0]).is_sign_positive()), (-1.5, true));
+        assert!(number.adds(&[f64::NAN]).is_nan() && number.adds(&[f64::INFINITY]).is_nan());
+        let known = vec![(0.0, 0.4), (2.0, -0.1)];
+        let values = variable(0, Effect::Values { known, otherwise: 0.2 }, Some(7.0));
+        let added = [0.0, 1.0, 2.0, -1.0, f64::NAN].map(|figure| values.adds(&[figure]));
+        assert_eq!(added, [0.4, 0.2, -0.1, 0.2, 7.0]);
+    }
+
+    #[test]
+    fn sums_are_finite_and_the_ends_are_certain() {
+        let huge = |of, coefficient| variable(of, Effect::Number(coefficient), None);
+        assert_eq!(huge(0, 1e300).adds(&[1e300]) + huge(0, -1e300).adds(&[1e300]), 0.0);
+        assert_eq!((probability(1e301), probability(-1e301)), (1.0, 0.0));
+        assert_eq!((probability(0.0), probability(-700.0) > 0.0), (0.5, true));
+    }
+}
