@@ -139,5 +139,5 @@ impl Measured {
 
 /// Gives what no event gives by itself.
 fn usual_empty(taken: &Taken) -> Option<String> {
-    matches!(taken.take, Take::Count | Take::Distinct | Take::Sum).then(|| "0".into())
+    matches!(taken.take, Take::Count | Take::Distinct | Take::Sum | Take::Strength).then(|| "0".into())
 }

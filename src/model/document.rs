@@ -61,9 +61,9 @@ pub struct Document {
     /// Scores, by name.
     #[schemars(extend("propertyNames" = { "minLength": 1, "maxLength": 53 }))]
     pub scores: IndexMap<String, Score>,
-    /// The places of measures that scores have for themselves, by the names that they have among the measures.
+    /// The places that measures were made of which the author gave no name.
     #[serde(skip)]
-    pub own: IndexMap<String, Place>,
+    made: IndexMap<String, Place>,
 }
 
 /// The table of the customers.
@@ -150,6 +150,7 @@ impl Document {
         let tree = json::tree(text)?;
         let mut document: Self = reader::read(&tree)?;
         names::check(&document)?;
+        document.part_themes()?;
         document.name_own_measures()?;
         document.check()?;
         Ok(document)
@@ -174,7 +175,31 @@ impl Document {
     /// Gives the place of a measure or a score.
     pub fn place_of(&self, name: &str) -> Place {
         let section = if self.measures.contains_key(name) { "measures" } else { "scores" };
-        self.own.get(name).cloned().unwrap_or_else(|| Place::root().key(section).key(name))
+        self.made.get(name).cloned().unwrap_or_else(|| Place::root().key(section).key(name))
+    }
+
+    /// Parts each count by something in two measures: the theme that counts most, and how much that is.
+    fn part_themes(&mut self) -> Result<(), Error> {
+        let themes = |(name, measure): (&String, &Measure)| match measure {
+            Measure::Take(taken) if taken.by.is_some() => Some((name.clone(), taken.clone())),
+            _ => None,
+        };
+        for (name, taken) in self.measures.iter().filter_map(themes).collect::<Vec<_>>() {
+            let place = self.place_of(&name);
+            taken.check(&place)?;
+            if let (Some([theme, strength]), Some(at)) = (taken.themes(), self.measures.get_index_of(&name)) {
+                self.measures[at] = Measure::Take(Box::new(theme));
+                let called = format!("{name}_strength");
+                self.measures.shift_insert(at + 1, called.clone(), Measure::Take(Box::new(strength)));
+                self.made.insert(called, place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells whether a measure is one that a score has for itself; such a one goes by the name of its place.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.made.get(name).is_some_and(|place| place.to_string() == name)
     }
 
     /// Puts the measures that scores have for themselves among the measures.
@@ -185,7 +210,7 @@ impl Document {
         }
         for (place, measure) in own.done()? {
             self.measures.insert(place.to_string(), measure);
-            self.own.insert(place.to_string(), place);
+            self.made.insert(place.to_string(), place);
         }
         Ok(())
     }

@@ -158,8 +158,9 @@ impl<'a> Naming<'a> {
     fn type_of_taken(&self, name: &str, taken: &Taken) -> ColumnType {
         let value = || self.known.values.get(name).cloned().unwrap_or_else(ColumnType::text);
         match taken.take {
+            Take::Theme => value(),
             _ if taken.half_life.is_some() => ColumnType::float(),
-            Take::Count | Take::Distinct => ColumnType::bigint(),
+            Take::Count | Take::Distinct | Take::Strength => ColumnType::bigint(),
             Take::Sum | Take::Average => ColumnType::numeric(),
             Take::First | Take::Last if !taken.has_value() => ColumnType::moment(),
             Take::Minimum | Take::Maximum if taken.weights.is_some() => ColumnType::numeric(),

@@ -50,9 +50,10 @@ impl<'a> OwnMeasures<'a> {
         Self { named, made: Vec::new() }
     }
 
-    /// Finds a measure that the author named.
-    pub fn named(&self, name: &str) -> Option<&'a Measure> {
-        self.named.get(name)
+    /// Finds a measure that the author named, or that was added.
+    pub fn find(&self, name: &str) -> Option<&Measure> {
+        let made = || self.made.iter().find(|(place, _)| place.to_string() == name);
+        self.named.get(name).or_else(|| made().map(|(_, measure)| measure))
     }
 
     /// Adds one, which stands at a place of the document, or is made of what stands there; gives its name.

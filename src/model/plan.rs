@@ -134,7 +134,7 @@ impl Plan {
         names.check_types()?;
         let measured = |(name, measure): (&String, &Measure)| Measured {
             name: name.clone(),
-            is_own: document.own.contains_key(name),
+            is_own: document.is_own(name),
             measure: measure.clone(),
             column: names.types[name].clone(),
             value: known.values.get(name).cloned().unwrap_or_else(ColumnType::bigint),

@@ -79,8 +79,8 @@ pub trait Rule {
         Vec::new()
     }
 
-    /// Finds a place of a row whose figure, though it is there, is one that the score has nothing for; then there is none.
-    fn unseen(&self, _seen: Seen) -> Option<usize> {
+    /// Says why there is no score, where that is of the family's own: a code, and a sentence.
+    fn lacks(&self, _teller: &dyn Teller) -> Option<(&'static str, String)> {
         None
     }
 

@@ -38,8 +38,12 @@ pub enum Limits {
     Quantiles,
     /// At the least and the greatest figure that are finite; all is one level.
     Range,
-    /// How many customers of the group have the figure 1, and how many 0.
-    Outcomes,
+    /// How many customers of the group have the figure 1, how many 0, and how many groups there are that are alike in the first
+    /// of their values.
+    Outcomes {
+        /// How many values are alike.
+        within: usize,
+    },
     /// Where the classes of an ABC end, which are shares.
     Classes(Classes),
     /// At given values, which reach the next level.
@@ -124,7 +128,7 @@ impl Scale {
     #[inline]
     fn between(&self, figure: f64, limits: &[f64]) -> usize {
         match self.reaches() {
-            _ if matches!(self.limits, Limits::Range | Limits::Outcomes) => 1,
+            _ if matches!(self.limits, Limits::Range | Limits::Outcomes { .. }) => 1,
             true => 1 + limits.partition_point(|limit| *limit <= figure),
             false => bin(figure, limits),
         }
@@ -155,7 +159,7 @@ impl Scale {
                 let ends = finite().min_by(f64::total_cmp).zip(finite().max_by(f64::total_cmp));
                 return Ok(ends.map(|(least, greatest)| vec![least, greatest]).ok_or(Missing::Nobody));
             }
-            Limits::Outcomes => {
+            Limits::Outcomes { .. } => {
                 let count = |wanted: f64| figures.iter().filter(|figure| **figure == wanted).count() as f64;
                 return Ok(Ok(vec![count(1.0), count(0.0)]));
             }

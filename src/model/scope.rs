@@ -118,6 +118,11 @@ pub static MEASURE: Wanted = Wanted { what: "a measure", fits: Sort::is_measure 
 /// A measure of the customer's own row.
 pub static ATTRIBUTE: Wanted =
     Wanted { what: "a measure that takes an attribute", fits: |sort| sort == Sort::Attribute };
+/// A measure whose values are words.
+pub static CATEGORY: Wanted = Wanted {
+    what: "a measure that takes an attribute or a value",
+    fits: |sort| matches!(sort, Sort::Attribute | Sort::Value),
+};
 /// A score with levels.
 pub static LEVELS: Wanted = Wanted { what: "a score with levels", fits: |sort| sort.levels().is_some() };
 /// What can be the recency of an rfm.

@@ -2,12 +2,13 @@
 
 use super::build::{Built, build, check_isolation, tell};
 use super::call::{Answer, Call, sql_functions};
+use super::expression::located;
 use super::fold::Skipped;
 use super::levels;
 use super::publication;
 use super::query::{Argument, caught, connected, rows, run};
 use super::registry::{self, Entry, Report};
-use super::resolve::{Resolved, located, resolve};
+use super::resolve::{Resolved, resolve};
 use super::set::{Rows, text};
 use super::settings::{self, Setting};
 use super::stopwatch::Stopwatch;

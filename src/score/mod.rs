@@ -10,6 +10,7 @@ pub mod decimal;
 mod design;
 pub mod log_sum;
 pub mod logistic;
+pub mod naive_bayes;
 pub mod number;
 pub mod observations;
 pub mod points;

@@ -19,7 +19,7 @@ use super::cuts::Cuts;
 use super::document::Language;
 use super::fact::Fact;
 use super::plan::{Plan, Scored};
-use super::rule::{Made, Output, decimal};
+use super::rule::{Made, Output, Teller, decimal};
 use moment::Detail;
 use part::Stand;
 use serde_json::{Map, Value as Json};
@@ -118,11 +118,6 @@ impl Told<'_> {
             Some(score) => score.rule.tell(figure, self.language()),
             None => words::NO_LEVEL.get(self.language()),
         }
-    }
-
-    /// Says what stands at a place of the row: the value of a measure, or the figure of a score.
-    fn tell_value(&self, slot: usize) -> String {
-        Value::of(self, slot).map_or_else(|| self.tell_score(slot), |value| value.tell())
     }
 
     /// Writes the measures into JSON.
@@ -245,6 +240,13 @@ fn title(description: Option<&str>, name: &str) -> String {
 /// Says a number to so many digits.
 pub fn rounded(number: f64, digits: i32, language: Language) -> String {
     number::localize(&number::round(number, digits), language)
+}
+
+/// Says that a score has nothing for the value at a place of the row, which is there.
+pub fn unseen(slot: usize, teller: &dyn Teller) -> (&'static str, String) {
+    let language = teller.language();
+    let title = words::QUOTED.fill(language, &[&teller.title(slot)]);
+    ("unseen", words::UNSEEN.fill(language, &[&title, &teller.say(slot)]))
 }
 
 /// Gives a number to JSON; an infinite one is a text.

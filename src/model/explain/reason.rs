@@ -1,8 +1,9 @@
 //! Why a customer has no level on a scale, or no score.
 
 use super::part::Stand;
+use super::telling::Telling;
 use super::{Told, condition, words};
-use crate::model::rule::{Made, Seen};
+use crate::model::rule::Made;
 use crate::model::scale::Missing;
 use serde_json::Value as Json;
 
@@ -44,12 +45,8 @@ pub fn of_score(number: usize, told: &Told) -> Option<Reason> {
         let of = Some(("measure", told.plan.name(slot).into()));
         return Some(Reason { code: "no_value", of, because });
     }
-    let seen = Seen { row: told.row, as_of: told.scored_at };
-    if let Some(slot) = score.rule.unseen(seen) {
-        let title = words::QUOTED.fill(language, &[&told.title(slot)]);
-        let because = words::UNSEEN.fill(language, &[&title, &told.tell_value(slot)]);
-        let of = Some(("measure", told.plan.name(slot).into()));
-        return Some(Reason { code: "unseen", of, because });
+    if let Some((code, because)) = score.rule.lacks(&Telling { told, number }) {
+        return Some(Reason::new(code, because));
     }
     if reasons.is_empty() {
         return Some(Reason::new("pending", words::BEING_COMPUTED.get(language)));

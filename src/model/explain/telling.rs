@@ -47,7 +47,7 @@ impl Teller for Telling<'_> {
     }
 
     fn say(&self, slot: usize) -> String {
-        self.told.tell_value(slot)
+        Value::of(self.told, slot).map_or_else(|| self.told.tell_score(slot), |value| value.tell())
     }
 
     fn number(&self, number: f64) -> String {

@@ -162,6 +162,8 @@ words! {
 words! {
     COUNT = "number of events of {0}", "nombre d'événements ({0})";
     DISTINCT = "number of different values of {0}", "nombre de valeurs différentes de {0}";
+    THEME = "most frequent value of {0}", "valeur la plus fréquente de {0}";
+    STRENGTH = "number of events with the most frequent value of {0}", "nombre d'événements avec la valeur la plus fréquente de {0}";
     SUM = "sum of {0}", "somme de {0}";
     AVERAGE = "average of {0}", "moyenne de {0}";
     MINIMUM = "smallest value of {0}", "plus petite valeur de {0}";

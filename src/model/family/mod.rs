@@ -2,6 +2,7 @@
 //!
 //! A new family is a file with a type that is [`Kind`], and its name in the list below.
 
+use super::condition::{All, Any, Comparison};
 use super::language;
 use super::naming::Naming;
 use super::near;
@@ -12,16 +13,19 @@ use super::scale::Limits;
 use super::scope::{ATTRIBUTE, Scope, Sort, Use};
 use super::text::{Text, Texts};
 use crate::error::Error;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 pub mod abc;
+pub mod completeness;
 pub mod delta;
 mod grades;
 pub mod levels;
 pub mod logistic;
+pub mod naive_bayes;
 pub mod points;
 pub mod quantile;
 pub mod rfm;
@@ -36,6 +40,8 @@ families! {
     points::Points,
     scorecard::Scorecard,
     logistic::Logistic,
+    naive_bayes::NaiveBayes,
+    completeness::Completeness,
 }
 
 /// What a family of scores says of itself.
@@ -43,6 +49,11 @@ pub trait Kind {
     /// Names the measures that it has for itself.
     fn name_own_measures(&mut self, _place: &Place, _own: &mut OwnMeasures) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Gives the regular expressions that it matches texts with, each with its place.
+    fn patterns(&self, _place: &Place) -> Vec<(Place, &str)> {
+        Vec::new()
     }
 
     /// Gives the measures and scores that it is made of, each with its place.
@@ -120,6 +131,21 @@ fn groups<'a>(within: &'a Option<Texts>, place: &Place) -> Vec<Use<'a>> {
     let place = place.key("within");
     let placed = within.iter().flat_map(|within| within.placed(&place));
     placed.map(|(place, name)| Use { place, name, wanted: &ATTRIBUTE }).collect()
+}
+
+/// Adds the keys of a condition to the schema of an object that has them beside its own.
+fn with_condition(mut schema: Schema, generator: &mut SchemaGenerator) -> Schema {
+    let conditions =
+        [Comparison::json_schema(generator), All::json_schema(generator), Any::json_schema(generator)];
+    let keys = conditions.iter().filter_map(|condition| condition.get("properties")?.as_object());
+    let keys: Vec<_> = keys.flatten().map(|(key, schema)| (key.clone(), schema.clone())).collect();
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.extend(keys);
+    }
+    schema.insert("additionalProperties".into(), false.into());
+    schema
+        .insert("oneOf".into(), ["of", "all", "any"].map(|key| json!({ "required": [key] })).to_vec().into());
+    schema
 }
 
 /// Gives the labels of levels, lowest first: the author's, or those of the language.

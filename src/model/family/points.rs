@@ -3,7 +3,7 @@
 use super::grades::{Graded, Grades};
 use super::{Kind, near};
 use crate::error::Error;
-use crate::model::condition::{All, Any, Comparison, Condition};
+use crate::model::condition::Condition;
 use crate::model::document::Language;
 use crate::model::explain::capital;
 use crate::model::filter::Filter;
@@ -91,25 +91,9 @@ impl JsonSchema for PointsRule {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = Award::json_schema(generator);
-        let conditions =
-            [Comparison::json_schema(generator), All::json_schema(generator), Any::json_schema(generator)];
-        let keys = conditions.iter().filter_map(|condition| condition.get("properties")?.as_object());
-        let keys: Vec<_> = keys.flatten().map(|(key, schema)| (key.clone(), schema.clone())).collect();
-        if let Some(properties) = schema.get_mut("properties").and_then(Json::as_object_mut) {
-            properties.extend(keys);
-        }
-        let description = "A rule: whom it applies to, as a condition has it, and the points that it gives.";
-        schema.insert("description".into(), description.into());
-        schema.insert("additionalProperties".into(), false.into());
-        let one_of = |keys: [&str; 3]| keys.map(|key| json!({ "required": [key] }));
-        schema.insert(
-            "allOf".into(),
-            json!([
-                { "oneOf": one_of(["of", "all", "any"]) },
-                { "oneOf": [{ "required": ["points"] }, { "required": ["each", "of"] }] },
-            ]),
-        );
+        let mut schema = super::with_condition(Award::json_schema(generator), generator);
+        let gives = json!([{ "required": ["points"] }, { "required": ["each", "of"] }]);
+        schema.insert("anyOf".into(), gives);
         schema
     }
 }

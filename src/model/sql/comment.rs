@@ -164,6 +164,14 @@ impl<'a> Words<'a> {
                 format!("Number of different values of {of}: {from}"),
                 format!("Nombre de valeurs différentes de {of} : {from}"),
             ),
+            Take::Theme => self.say(
+                format!("The {of} that most events have: {from}"),
+                format!("Le {of} que le plus d'événements ont : {from}"),
+            ),
+            Take::Strength => self.say(
+                format!("Number of events with the {of} that most have: {from}"),
+                format!("Nombre d'événements avec le {of} le plus fréquent : {from}"),
+            ),
             Take::Sum => self.say(format!("Sum of {of}: {from}"), format!("Somme de {of} : {from}")),
             Take::Average => self.say(format!("Mean of {of}: {from}"), format!("Moyenne de {of} : {from}")),
             Take::Minimum => self.say(format!("Smallest {of}: {from}"), format!("Minimum de {of} : {from}")),

@@ -8,6 +8,7 @@ use super::events::{factor, value_item, value_nature, weighs_out};
 use super::from::From;
 use super::log_sum::log_of_sum;
 use super::name::Name;
+use super::themes;
 use super::{expression, literal, quoted};
 use crate::error::Error;
 use crate::model::column::{Column, Holds};
@@ -138,6 +139,9 @@ fn derived_item(plan: &Plan, column: &Column, groups: &[Group]) -> Option<String
         return Some(own("$rows", &format!("$value {slot}")));
     }
     let group = groups.iter().find(|group| group.slots.contains(&slot))?;
+    if matches!(taken.take, Take::Theme | Take::Strength) {
+        return Some(themes::best(slot, measured, taken, &group.name, &column.kind));
+    }
     let item = own(&group.name, &item_name(column.holds)?);
     let events = own(&group.name, &format!("$events {slot}"));
     let empty = || {
@@ -333,7 +337,13 @@ fn valued(slot: usize, measured: &Measured, taken: &Taken) -> String {
     let value = format!("\"$value {slot}\"");
     match taken.take {
         Take::Sum if measured.half_life().is_some() => format!(" AND {value} <> 0"),
-        Take::Sum | Take::Average | Take::Minimum | Take::Maximum | Take::Distinct => {
+        Take::Sum
+        | Take::Average
+        | Take::Minimum
+        | Take::Maximum
+        | Take::Distinct
+        | Take::Theme
+        | Take::Strength => {
             format!(" AND {value} IS NOT NULL")
         }
         _ => String::new(),

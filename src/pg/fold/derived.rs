@@ -171,7 +171,7 @@ impl Derived {
                     Some(if kept == Kept::Average { numeric::average(total, count) } else { total })
                 }
             },
-            Kept::Minimum | Kept::Maximum | Kept::Attribute => Some(Datum::from(words[0])),
+            Kept::Minimum | Kept::Maximum | Kept::Attribute | Kept::Theme(_) => Some(Datum::from(words[0])),
             Kept::FirstValue | Kept::LastValue => (words[2] == VALUE).then(|| Datum::from(words[1])),
             Kept::Decayed(_) | Kept::DecayedSum(_) => None,
         }

@@ -19,7 +19,7 @@ pub fn can_fold(measured: &Measured) -> bool {
     let Some(taken) = measured.taken() else { return true };
     let has_state = measured.half_life().is_some() || taken.has_value();
     match taken.take {
-        Take::Distinct => false,
+        Take::Distinct | Take::Theme | Take::Strength => false,
         Take::Attribute | Take::Sum | Take::Average => true,
         Take::First | Take::Last if has_state => true,
         Take::Count if has_state => true,
@@ -120,7 +120,7 @@ impl States {
                     count => words[2] = sum_words(0, scale, count)[2],
                 }
             }
-            (Kept::Minimum | Kept::Maximum | Kept::Attribute, _) => {
+            (Kept::Minimum | Kept::Maximum | Kept::Attribute | Kept::Theme(_), _) => {
                 (words[0], words[1]) = (copy(), VALUE);
             }
             (Kept::FirstValue | Kept::LastValue, Holds::At(_)) => {

@@ -4,6 +4,7 @@ use super::model::{ALL, Model, Ready};
 use super::pause::{self, Point};
 use super::scores::{Locked, Opened};
 use super::touched::{Keys, arrays};
+use super::turn;
 use crate::error::Error;
 use crate::model::column::Holds;
 use crate::model::population::Population;
@@ -11,10 +12,11 @@ use crate::model::sql::events::Events;
 use crate::pg::build::{look_for_interrupts, now};
 use crate::pg::datum::Layout;
 use crate::pg::fold::{Derived, Expected, Learned, NOBODY};
-use crate::pg::query::{Row, caught, connected, released};
+use crate::pg::query::{Row, caught, connected, released, under_new_snapshot};
+use crate::pg::registry;
 use crate::pg::settings::{self, Setting};
 use crate::pg::zone::{Zone, within};
-use pgrx::pg_sys::{Datum, TupleDesc};
+use pgrx::pg_sys::{self, Datum, TupleDesc};
 use std::cell::OnceCell;
 use std::rc::Rc;
 
@@ -107,6 +109,11 @@ impl Work<'_> {
         let mut scores = self.ready.scores.open();
         let (mut held, left) = self.hold(&mut scores);
         pause::at(Point::Locked);
+        if self.is_patient && !held.is_empty() && !self.has_newest_cuts()? {
+            held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
+            scores.close();
+            return Ok(Done { left: everybody(), ..Done::default() });
+        }
         let as_of =
             held.iter().filter_map(|held| moment(&scores, held, Holds::ScoredAt)).fold(now(), i64::max);
         let mut done = Done { left, ..Done::default() };
@@ -150,6 +157,16 @@ impl Work<'_> {
         Ok(done)
     }
 
+    /// Tells whether no newer cuts are published than those that are known; if some are later, their last sweep waits for the end
+    /// of this transaction, as for that of a writer, who has his number before he looks.
+    fn has_newest_cuts(&self) -> Result<bool, Error> {
+        let entry = &self.model.entry;
+        // SAFETY: the transaction may write, and is about to.
+        unsafe { pg_sys::GetTopTransactionId() };
+        let standing = under_new_snapshot(|| registry::standing(entry.id))?;
+        Ok(standing.cuts_version == entry.cuts_version)
+    }
+
     /// Writes what was computed of a customer.
     fn put(&self, scores: &mut Opened, held: &Held, write: &Write, done: &mut Done) {
         match (write, &held.row) {
@@ -185,7 +202,7 @@ impl Work<'_> {
             let key = self.keys.key(number);
             match scores.lock(key) {
                 Some(row) => held.push(Held { number, row: Some(row), task: *task }),
-                None if task.customer && self.may_change && !scores.has_any(key) => {
+                None if task.customer && self.may_add(scores, key) => {
                     let task = Task { derive: Derive::Everything, customer: true };
                     held.push(Held { number, row: None, task });
                 }
@@ -193,6 +210,15 @@ impl Work<'_> {
             }
         }
         (held, left)
+    }
+
+    /// Tells whether there is no row of a key, so that one may be added.
+    fn may_add(&self, scores: &mut Opened, key: &[Datum]) -> bool {
+        if !self.may_change || scores.has_any(key) {
+            return false;
+        }
+        // Whoever of upkeep had the turn may have added it since.
+        !self.is_patient || (turn::try_to_take_without_row(self.model.entry.id) && !scores.has_any(key))
     }
 
     /// Reads more again of a customer where what is stored says too little of what was before.

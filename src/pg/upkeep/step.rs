@@ -185,8 +185,12 @@ impl Walk<'_> {
             let (found, next) = self.read(from);
             pause::at(Point::MarksRead);
             if found.is_everybody {
-                self.spread(&found)?;
-                return Ok(Step { more: true, ..step });
+                // Who is about to get a row has none yet that could be marked.
+                let more = turn::try_to_take_without_row(id);
+                if more {
+                    self.spread(&found)?;
+                }
+                return Ok(Step { more, ..step });
             }
             step.done += self.work_off(&found)?;
             match next {

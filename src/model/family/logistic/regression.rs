@@ -1,7 +1,7 @@
 //! A logistic regression made ready: the probability of a customer, and what it comes from.
 
 use crate::model::document::Language;
-use crate::model::explain::{capital, json, rounded};
+use crate::model::explain::{capital, json, rounded, unseen};
 use crate::model::family::grades::Graded;
 use crate::model::language::Words;
 use crate::model::rule::{
@@ -118,8 +118,10 @@ impl Rule for Regression {
         needed.map(|variable| variable.of).collect()
     }
 
-    fn unseen(&self, seen: Seen) -> Option<usize> {
-        self.variables.iter().find(|variable| variable.adds(seen.row).is_nan()).map(|variable| variable.of)
+    fn lacks(&self, teller: &dyn Teller) -> Option<(&'static str, String)> {
+        let row = teller.seen().row;
+        let variable = self.variables.iter().find(|variable| variable.adds(row).is_nan())?;
+        Some(unseen(variable.of, teller))
     }
 
     fn account(&self, figure: f64, teller: &dyn Teller) -> Option<Account> {

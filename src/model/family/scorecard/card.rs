@@ -1,7 +1,7 @@
 //! A scorecard made ready: the points of a customer, the probability that they stand for, and the reasons.
 
 use crate::model::document::Language;
-use crate::model::explain::{capital, json, rounded};
+use crate::model::explain::{capital, json, rounded, unseen};
 use crate::model::family::grades::Graded;
 use crate::model::filter::Filter;
 use crate::model::language::Words;
@@ -209,8 +209,9 @@ impl Rule for Card {
         self.characteristics.iter().filter(|one| one.missing.is_none()).map(|one| one.of).collect()
     }
 
-    fn unseen(&self, seen: Seen) -> Option<usize> {
-        self.characteristics.iter().find(|one| one.find(seen).is_none()).map(|one| one.of)
+    fn lacks(&self, teller: &dyn Teller) -> Option<(&'static str, String)> {
+        let one = self.characteristics.iter().find(|one| one.find(teller.seen()).is_none())?;
+        Some(unseen(one.of, teller))
     }
 
     fn account(&self, figure: f64, teller: &dyn Teller) -> Option<Account> {
