@@ -255,7 +255,8 @@ mod tests {
             let missing = Counts { good, bad: 3 };
             let bins: Vec<(&[u8], Counts)> =
                 texts.iter().map(|(text, (good, bad))| (&text[..], Counts { good: *good, bad: *bad })).collect();
-            prop_assert_eq!(read(&written(missing, &bins)), Ok((missing, bins)));
+            let bytes = written(missing, &bins);
+            prop_assert_eq!(read(&bytes), Ok((missing, bins)));
         }
 
         #[test]

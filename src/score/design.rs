@@ -23,6 +23,26 @@ struct Scaled {
     ranges: [[f64; 2]; 2],
 }
 
+impl Scaled {
+    /// Says which number parts the outcomes, if one does.
+    fn separation(&self) -> Option<String> {
+        let [others, events] = self.ranges;
+        let said = |side: &str, ends: f64, other_side: &str, begins: f64| {
+            let (ends, begins) = (shown(ends), shown(begins));
+            format!(
+                "It is {ends} or {side} in all rows of the event, and {begins} or {other_side} in the others."
+            )
+        };
+        if events[0] >= others[1] {
+            Some(said("more", events[0], "less", others[1]))
+        } else if others[0] >= events[1] {
+            Some(said("less", events[1], "more", others[0]))
+        } else {
+            None
+        }
+    }
+}
+
 /// A variable in the columns.
 #[derive(Clone, Copy, Debug)]
 struct Place {
@@ -198,47 +218,28 @@ impl Design {
     /// Refuses variables of which one alone tells the outcome of some rows for certain.
     pub fn check_separation(&self) -> Result<(), Error> {
         for (at, (place, variable)) in self.places.iter().zip(&self.observations.variables).enumerate() {
-            let name = &variable.name;
-            let detail = match (place.scaled, &variable.categories) {
-                (Some(scaled), _) => {
-                    let [others, events] = scaled.ranges;
-                    if events[0] >= others[1] {
-                        Some(format!(
-                            "It is {} or more in all rows of the event, and {} or less in the others.",
-                            shown(events[0]),
-                            shown(others[1])
-                        ))
-                    } else if others[0] >= events[1] {
-                        Some(format!(
-                            "It is {} or less in all rows of the event, and {} or more in the others.",
-                            shown(events[1]),
-                            shown(others[0])
-                        ))
-                    } else {
-                        None
-                    }
-                }
-                (None, categories) => {
-                    let categories = categories.as_deref().unwrap_or_default();
-                    let mut outcomes = vec![[false; 2]; categories.len()];
-                    for (cell, outcome) in self.observations.column(at) {
-                        outcomes[cell as usize][usize::from(outcome > 0.0)] = true;
-                    }
-                    let certain = outcomes.iter().position(|found| found[0] != found[1]);
-                    certain.map(|certain| {
-                        let always = if outcomes[certain][1] { "true" } else { "false" };
-                        format!(
-                            "The outcome is {always} in all rows where it is \"{}\".",
-                            categories[certain]
-                        )
-                    })
-                }
+            let found = match (place.scaled, &variable.categories) {
+                (Some(scaled), _) => scaled.separation(),
+                (None, Some(categories)) => self.certain_category(at, categories),
+                (None, None) => None,
             };
-            if let Some(detail) = detail {
-                return Err(separated(format!("variable \"{name}\" tells the outcome for certain"), detail));
+            if let Some(found) = found {
+                let message = format!("variable \"{}\" tells the outcome for certain", variable.name);
+                return Err(separated(message, found));
             }
         }
         Ok(())
+    }
+
+    /// Says which category of a variable always has the same outcome, if one has.
+    fn certain_category(&self, at: usize, categories: &[String]) -> Option<String> {
+        let mut outcomes = vec![[false; 2]; categories.len()];
+        for (cell, outcome) in self.observations.column(at) {
+            outcomes[cell as usize][usize::from(outcome > 0.0)] = true;
+        }
+        let certain = outcomes.iter().position(|found| found[0] != found[1])?;
+        let always = if outcomes[certain][1] { "true" } else { "false" };
+        Some(format!("The outcome is {always} in all rows where it is \"{}\".", categories[certain]))
     }
 
     /// Says that variables together tell the outcome for certain.

@@ -9,6 +9,7 @@ import math
 from pathlib import Path
 
 from abc_cases import abc_cases
+from credit_cases import fit_cases, points_cases, woe_cases
 from decay_cases import decay_cases
 from pressure_cases import pressure_cases
 from quantile_cases import quantile_cases
@@ -54,3 +55,6 @@ if __name__ == "__main__":
     write("rfm.json", rfm_cases())
     write("decay.json", decay_cases())
     write("pressure.json", pressure_cases())
+    write("scorecard.json", points_cases())
+    write("woe.json", woe_cases())
+    write("logistic.json", fit_cases())
