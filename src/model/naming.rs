@@ -69,7 +69,7 @@ impl<'a> Naming<'a> {
 
     /// Tells whether a name is that of a measure that a score has for itself.
     pub fn is_own(&self, name: &str) -> bool {
-        self.document.own.contains_key(name)
+        self.document.is_own(name)
     }
 
     /// Gives the language of the model.
