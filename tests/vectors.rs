@@ -5,10 +5,12 @@
 use indexmap::IndexMap;
 use pg_scoring::error::{Error, Fault};
 use pg_scoring::score::abc::{Limits, Strategy};
+use pg_scoring::score::change::{difference, ratio};
 use pg_scoring::score::logistic::{Coefficient, Coefficients, Fit, fit};
 use pg_scoring::score::observations::{Cell, Gathered};
 use pg_scoring::score::quantile::{Method, bin, cuts, levels};
 use pg_scoring::score::scorecard::Scale;
+use pg_scoring::score::weighted::{mean, share_of_range};
 use pg_scoring::score::woe::{self, Counts};
 use pg_scoring::score::{figure, present, pressure};
 use serde::de::DeserializeOwned;
@@ -288,4 +290,65 @@ fn logistic_fits_are_those_of_the_vectors() {
             case.name
         );
     }
+}
+
+/// Tells whether two numbers are both missing, equal, or differ by so small a part.
+fn are_alike(one: f64, other: f64, part: f64) -> bool {
+    one.is_nan() && other.is_nan() || one == other || (one - other).abs() <= part * other.abs()
+}
+
+#[derive(Deserialize)]
+struct ChangeCase {
+    name: String,
+    now: Figure,
+    before: Figure,
+    difference: Figure,
+    ratio: Figure,
+}
+
+#[test]
+fn changes_are_those_of_the_vectors() {
+    for case in cases::<ChangeCase>("change.json") {
+        let (now, before) = (case.now.0, case.before.0);
+        assert_eq!(bits(&[difference(now, before)]), bits(&[case.difference.0]), "{}", case.name);
+        assert!(are_alike(ratio(now, before), case.ratio.0, 1e-14), "{}", case.name);
+    }
+}
+
+#[derive(Deserialize)]
+struct WeightedCase {
+    name: String,
+    scale: String,
+    missing: Option<f64>,
+    weights: Vec<f64>,
+    x: Vec<Vec<Figure>>,
+    mean: Vec<Figure>,
+}
+
+#[test]
+fn weighted_means_are_those_of_the_vectors() -> Result<(), Error> {
+    for case in cases::<WeightedCase>("weighted.json") {
+        let is_percentile = case.scale == "percentile";
+        let share = |x: &[Figure]| -> Result<Vec<f64>, Error> {
+            let x = figures(x);
+            let cuts = cuts(&mut present(&x)?, 101);
+            let percentile = |x: &f64| match &cuts {
+                Some(cuts) if !x.is_nan() => (bin(*x, cuts) - 1) as f64,
+                _ => f64::NAN,
+            };
+            let finite = || x.iter().copied().filter(|x| x.is_finite());
+            let ends = finite().reduce(f64::min).zip(finite().reduce(f64::max));
+            let range =
+                |x: &f64| ends.map_or(f64::NAN, |(least, greatest)| share_of_range(*x, least, greatest));
+            Ok(x.iter().map(|x| if is_percentile { percentile(x) } else { range(x) }).collect())
+        };
+        let shares: Vec<Vec<f64>> = case.x.iter().map(|x| share(x)).collect::<Result<_, _>>()?;
+        let unit = if is_percentile { 100.0 } else { 1.0 };
+        for (customer, expected) in case.mean.iter().enumerate() {
+            let parts = case.weights.iter().zip(&shares).map(|(weight, shares)| (*weight, shares[customer]));
+            let found = mean(parts, unit, case.missing);
+            assert!(are_alike(found, expected.0, 1e-13), "{}: {found} {}", case.name, expected.0);
+        }
+    }
+    Ok(())
 }

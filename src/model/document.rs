@@ -204,7 +204,7 @@ impl Document {
 
     /// Puts the measures that scores have for themselves among the measures.
     fn name_own_measures(&mut self) -> Result<(), Error> {
-        let mut own = OwnMeasures::new(&self.measures);
+        let mut own = OwnMeasures::new(&self.measures, &self.sources);
         for (name, score) in &mut self.scores {
             score.name_own_measures(&Place::root().key("scores").key(name), &mut own)?;
         }

@@ -180,6 +180,7 @@ fn tell_keys_of_takes(schema: &mut Schema) {
         json!({ "if": { "properties": { "take": { "const": take.name() } } }, "then": rule })
     });
     schema.insert("allOf".into(), rules.to_vec().into());
+    schema.insert("dependentRequired".into(), json!({ "by": ["top"], "top": ["by"] }));
 }
 
 impl Measure {

@@ -189,8 +189,7 @@ impl<'a> Naming<'a> {
         let fits = used.wanted.fits;
         let (number, moment) = (fits(Sort::Number), fits(Sort::Moment));
         let column = self.types.get(used.name).map_or("text", |column| &column.sql);
-        let is_any = fits(Sort::Code) && moment;
-        if is_any || resolved.is_some_and(fits) {
+        if fits(Sort::Words(0)) || resolved.is_some_and(fits) {
             return Ok(());
         }
         let (refusal, hint) = match (number, moment) {

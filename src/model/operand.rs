@@ -1,7 +1,8 @@
 //! What a rule of a score reads: a measure or score by its name, or a measure of the score's own.
 
-use super::measure::Measure;
+use super::measure::{Measure, Taken};
 use super::place::Place;
+use super::source::Source;
 use super::text::Text;
 use crate::error::Error;
 use indexmap::IndexMap;
@@ -40,20 +41,28 @@ impl Operand {
 pub struct OwnMeasures<'a> {
     /// The measures that the author named.
     named: &'a IndexMap<String, Measure>,
+    /// The sources.
+    sources: &'a IndexMap<String, Source>,
     /// Those of the scores: by their names, which are their places.
     made: Vec<(Place, Measure)>,
 }
 
 impl<'a> OwnMeasures<'a> {
     /// Starts with none.
-    pub fn new(named: &'a IndexMap<String, Measure>) -> Self {
-        Self { named, made: Vec::new() }
+    pub fn new(named: &'a IndexMap<String, Measure>, sources: &'a IndexMap<String, Source>) -> Self {
+        Self { named, sources, made: Vec::new() }
     }
 
     /// Finds a measure that the author named, or that was added.
     pub fn find(&self, name: &str) -> Option<&Measure> {
         let made = || self.made.iter().find(|(place, _)| place.to_string() == name);
         self.named.get(name).or_else(|| made().map(|(_, measure)| measure))
+    }
+
+    /// Finds a source of a measure whose events have no moment.
+    pub fn undated<'b>(&self, taken: &'b Taken) -> Option<&'b str> {
+        let from = taken.from.as_ref()?.sources(&Place::root()).into_iter().map(|(_, name, _)| name);
+        from.into_iter().find(|name| self.sources.get(*name).is_some_and(|source| source.at.is_none()))
     }
 
     /// Adds one, which stands at a place of the document, or is made of what stands there; gives its name.

@@ -6,7 +6,7 @@ use super::filter::Filter;
 use super::measure::{Measure, Take, Taken};
 use super::naming::Naming;
 use super::nature::{ColumnType, Nature};
-use super::place::Place;
+use super::place::{Place, quoted};
 use super::rule::Rule;
 use super::scale::Scale;
 use super::scope::{Scope, Sort};
@@ -154,6 +154,7 @@ impl Plan {
                 description: score.common.description.clone(),
             });
         }
+        check_cuts(&scores)?;
         let slots: Vec<usize> = scope.in_order().map(|(name, _)| names.slot(name)).collect();
         let is_computed =
             |slot: &usize| measures.get(*slot).is_some_and(|measure| measure.computed().is_some());
@@ -210,4 +211,22 @@ impl Plan {
             Some(score) => &self.scores[score].name,
         }
     }
+}
+
+/// Refuses two cuts of one name, which could not be told apart where they are published.
+fn check_cuts(scores: &[Scored]) -> Result<(), Error> {
+    let mut owners = HashMap::new();
+    for score in scores {
+        for scale in score.rule.scales().iter().filter(|scale| scale.is_cut()) {
+            let name = format!("{}{}", score.name, scale.suffix);
+            let complaint = format!("its cuts {} would be called like those of", quoted(&name));
+            if let Some(owner) = owners.insert(name, &score.name) {
+                let place = Place::root().key("scores").key(&score.name);
+                return Err(place
+                    .complain(format!("{complaint} score {}", quoted(owner)))
+                    .hint("Choose another name for one of the two scores."));
+            }
+        }
+    }
+    Ok(())
 }

@@ -262,6 +262,14 @@ pub struct Ladder {
     pub digit: Digit,
 }
 
+impl Ladder {
+    /// Finds the level that is called so; 0 where none is.
+    pub fn level_called(&self, name: Option<&str>) -> i32 {
+        let mut levels = self.levels.iter();
+        levels.find(|(_, label)| label.as_deref() == name).map_or(0, |(level, _)| *level)
+    }
+}
+
 /// How a level is read from a score's figure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Digit {

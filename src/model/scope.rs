@@ -140,6 +140,16 @@ pub static MEASURED_OR_SCORED: Wanted = Wanted {
     what: "a measure that is a number, without half_life, or a score that is one",
     fits: |sort| sort.is_number() || sort.is_figure(),
 };
+/// What can be ranked among all customers.
+pub static RANKED: Wanted = Wanted {
+    what: "a measure that is a number or a date, or a score that is a number",
+    fits: |sort| sort.is_measure() || sort.is_figure(),
+};
+/// What can be placed between the least and the greatest of all customers.
+pub static RANGED: Wanted = Wanted {
+    what: "a measure that is a number or a date, without half_life, or a score that is a number",
+    fits: |sort| sort.is_number() || sort.is_moment() || sort.is_figure(),
+};
 /// Any measure or score.
 pub static ANY: Wanted = Wanted { what: "a measure or a score", fits: |_| true };
 

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::model::listing::{Heads, Rung};
 use crate::model::nature::Nature;
 use crate::model::plan::Plan;
+use crate::model::rule::OutputKind;
 use crate::model::sql::quoted;
 use crate::score::log_sum::{half_lives, value_of};
 use crate::score::shown;
@@ -53,6 +54,12 @@ fn count(plan: &Plan, table: &str, cuts: &mut crate::model::cuts::Cuts) -> Resul
                 format!("jsonb_build_array({})", texts.collect::<Vec<_>>().join(", "))
             }
         };
+        // A matrix has words in place of levels.
+        let has_words = score
+            .rule
+            .columns()
+            .iter()
+            .any(|made| made.suffix == ladder.column && made.kind == OutputKind::Text);
         let column = quoted(&column);
         let sql = format!(
             "SELECT {group}, {column}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1, 2"
@@ -60,11 +67,15 @@ fn count(plan: &Plan, table: &str, cuts: &mut crate::model::cuts::Cuts) -> Resul
         for row in connected(|| rows(&sql, &[]))? {
             let number_of =
                 |at: usize| row[at].as_deref().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+            let level = match has_words {
+                true => ladder.level_called(row[1].as_deref()),
+                false => number_of(1) as i32,
+            };
             let group = match (grouping, row[0].as_deref()) {
                 (Some(grouping), Some(name)) => cuts.groups[grouping].named(name),
                 _ => 0,
             };
-            *heads.entry((number, at, group, number_of(1) as i32)).or_default() += number_of(2) as u64;
+            *heads.entry((number, at, group, level)).or_default() += number_of(2) as u64;
         }
     }
     Ok(heads)

@@ -168,23 +168,6 @@ unsafe fn settle(
     }
 }
 
-/// Fills what a table itself computes of one row, and refuses a row that its constraints do not allow.
-///
-/// # Safety
-/// The table must be open, and the slot must hold a row of it.
-pub unsafe fn check_row(relation: pg_sys::Relation, slot: *mut pg_sys::TupleTableSlot) {
-    // SAFETY: the caller says so; all that is made is freed here.
-    unsafe {
-        let state = pg_sys::CreateExecutorState();
-        let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
-        (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
-        pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
-        settle(relation, result, slot, state);
-        pg_sys::FreeExecutorState(state);
-        pg_sys::pfree(result.cast());
-    }
-}
-
 /// Makes the entries of a row in the indexes that are open.
 unsafe fn enter(
     result: *mut pg_sys::ResultRelInfo,
@@ -216,22 +199,77 @@ unsafe fn enter(
     }
 }
 
-/// Makes the entries of one row in all indexes of its table.
-///
-/// # Safety
-/// The table must be open, and the row in it.
-pub unsafe fn index(relation: pg_sys::Relation, slot: *mut pg_sys::TupleTableSlot) {
-    // SAFETY: the caller says so; all that is made is freed here.
-    unsafe {
-        let state = pg_sys::CreateExecutorState();
-        let result = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
-        (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
-        pg_sys::InitResultRelInfo(result, relation, 0, std::ptr::null_mut(), 0);
-        pg_sys::ExecOpenIndices(result, false);
-        enter(result, slot, state);
-        pg_sys::ExecCloseIndices(result);
-        pg_sys::FreeExecutorState(state);
-        pg_sys::pfree(result.cast());
+/// A table that is open for single rows: what is needed for its indexes and constraints is made when a row first does. What
+/// it holds is PostgreSQL's, as of [`Target`].
+pub struct Indexes {
+    relation: pg_sys::Relation,
+    made: Option<(*mut pg_sys::ResultRelInfo, *mut pg_sys::EState)>,
+    are_open: bool,
+}
+
+impl Indexes {
+    /// Makes ready to write to a table.
+    pub fn of(relation: pg_sys::Relation) -> Self {
+        Self { relation, made: None, are_open: false }
+    }
+
+    /// Gives what rows are written with.
+    ///
+    /// # Safety
+    /// The table must be open.
+    unsafe fn made(&mut self) -> (*mut pg_sys::ResultRelInfo, *mut pg_sys::EState) {
+        *self.made.get_or_insert_with(|| {
+            // SAFETY: the caller says so.
+            unsafe {
+                let state = pg_sys::CreateExecutorState();
+                let result =
+                    pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
+                (*result).type_ = pg_sys::NodeTag::T_ResultRelInfo;
+                pg_sys::InitResultRelInfo(result, self.relation, 0, std::ptr::null_mut(), 0);
+                (result, state)
+            }
+        })
+    }
+
+    /// Fills what the table itself computes of a row, and refuses one that its constraints do not allow.
+    ///
+    /// # Safety
+    /// The table must be open, and the slot must hold a row of it.
+    pub unsafe fn check(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+        // SAFETY: the caller says so.
+        unsafe {
+            let (result, state) = self.made();
+            settle(self.relation, result, slot, state);
+        }
+    }
+
+    /// Makes the entries of a row.
+    ///
+    /// # Safety
+    /// The table must be open, and the slot must hold a row that is in it.
+    pub unsafe fn enter(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+        // SAFETY: the caller says so.
+        unsafe {
+            let (result, state) = self.made();
+            if !std::mem::replace(&mut self.are_open, true) {
+                pg_sys::ExecOpenIndices(result, false);
+            }
+            enter(result, slot, state);
+        }
+    }
+
+    /// Closes what was opened.
+    pub fn close(self) {
+        if let Some((result, state)) = self.made {
+            // SAFETY: both were made by `made`, and are not used any more.
+            unsafe {
+                if self.are_open {
+                    pg_sys::ExecCloseIndices(result);
+                }
+                pg_sys::FreeExecutorState(state);
+                pg_sys::pfree(result.cast());
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! there is one zero.
 
 pub mod abc;
+pub mod change;
 pub mod cholesky;
 pub mod decay;
 pub mod decimal;
@@ -18,10 +19,12 @@ pub mod pressure;
 pub mod quantile;
 pub mod reasons;
 pub mod rfm;
+pub mod round;
 pub mod scorecard;
 pub mod segment;
 pub mod select;
 pub mod stability;
+pub mod weighted;
 pub mod woe;
 
 use crate::error::{Error, Fault};

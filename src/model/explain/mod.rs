@@ -12,14 +12,16 @@ mod part;
 mod reason;
 mod telling;
 mod value;
-mod words;
+pub mod words;
 
 use super::calendar::Calendar;
 use super::cuts::Cuts;
 use super::document::Language;
 use super::fact::Fact;
 use super::plan::{Plan, Scored};
-use super::rule::{Made, Output, Teller, decimal};
+use super::rule::{Digit, Made, Output, Teller, decimal};
+pub use moment::tell_period;
+
 use moment::Detail;
 use part::Stand;
 use serde_json::{Map, Value as Json};
@@ -109,6 +111,13 @@ impl Told<'_> {
         }
     }
 
+    /// Gives the level of the score at a place of the row, where it has one.
+    fn level_of(&self, slot: usize) -> Option<i32> {
+        let score = self.plan.scores.get(slot.checked_sub(self.plan.measures.len())?)?;
+        let ladder = score.rule.ladders().into_iter().next();
+        ladder.map_or(Digit::Whole, |ladder| ladder.digit).level(self.figure(slot))
+    }
+
     /// Says the figure of the score at a place of the row.
     fn tell_score(&self, slot: usize) -> String {
         let score =
@@ -175,7 +184,7 @@ fn columns(number: usize, told: &Told) -> Map<String, Json> {
             Output::None => Json::Null,
             Output::Whole(number) => number.into(),
             Output::Decimal(millionths) => number::value(&decimal(millionths)),
-            Output::Float(number) => number::value(&crate::score::shown(number)),
+            Output::Float(number) => figure_to_json(number),
             Output::Text(text) => text.into(),
             Output::Texts(texts) => texts.into(),
         };
@@ -237,11 +246,6 @@ fn title(description: Option<&str>, name: &str) -> String {
     }
 }
 
-/// Says a number to so many digits.
-pub fn rounded(number: f64, digits: i32, language: Language) -> String {
-    number::localize(&number::round(number, digits), language)
-}
-
 /// Says that a score has nothing for the value at a place of the row, which is there.
 pub fn unseen(slot: usize, teller: &dyn Teller) -> (&'static str, String) {
     let language = teller.language();
@@ -249,9 +253,14 @@ pub fn unseen(slot: usize, teller: &dyn Teller) -> (&'static str, String) {
     ("unseen", words::UNSEEN.fill(language, &[&title, &teller.say(slot)]))
 }
 
-/// Gives a number to JSON; an infinite one is a text.
-pub fn json(number: f64) -> Json {
-    number::value(&crate::score::shown(number))
+/// Says a figure of a score, rounded to what is worth reading.
+pub fn tell_figure(figure: f64, language: Language) -> String {
+    number::localize(&number::write(figure, None, &[]).0, language)
+}
+
+/// Gives a figure to JSON; an infinite one is a text.
+pub fn figure_to_json(figure: f64) -> Json {
+    number::value(&crate::score::shown(figure))
 }
 
 /// Begins a sentence with a capital letter.

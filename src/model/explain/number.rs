@@ -41,7 +41,7 @@ pub fn read(text: &str) -> f64 {
 }
 
 /// Rounds to so many digits, or to a whole number where that has more.
-pub fn round(number: f64, digits: i32) -> String {
+fn round(number: f64, digits: i32) -> String {
     if !number.is_finite() || number.abs() >= 1e21 {
         return crate::score::shown(number);
     }

@@ -143,7 +143,7 @@ impl Part {
             }
             _ => Err(place
                 .key("matches")
-                .complain(format!("{} takes no attribute of the customer", quoted(of.name())))
+                .complain(format!("{} reads no attribute of the customer", quoted(of.name())))
                 .hint(
                     "Only attributes can be matched; take {\"take\": \"attribute\", \"of\": …} as \"of\".",
                 )),

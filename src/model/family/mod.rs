@@ -20,16 +20,19 @@ use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 pub mod abc;
+pub mod change;
 pub mod completeness;
 pub mod delta;
 mod grades;
 pub mod levels;
 pub mod logistic;
+pub mod matrix;
 pub mod naive_bayes;
 pub mod points;
 pub mod quantile;
 pub mod rfm;
 pub mod scorecard;
+pub mod weighted;
 
 families! {
     quantile::Quantile,
@@ -42,6 +45,9 @@ families! {
     logistic::Logistic,
     naive_bayes::NaiveBayes,
     completeness::Completeness,
+    change::Change,
+    weighted::Weighted,
+    matrix::Matrix,
 }
 
 /// What a family of scores says of itself.

@@ -7,6 +7,7 @@ use crate::model::measure::{Measure, Take, Taken};
 use crate::model::period::Period;
 use crate::model::place::Place;
 use crate::model::plan::Plan;
+use crate::model::rule::OutputKind;
 
 /// The words for what a model makes: the author's where there are some.
 pub struct Words<'a> {
@@ -261,8 +262,12 @@ impl<'a> Words<'a> {
         let column = &score.rule.columns()[at];
         let main = score.description.clone().unwrap_or_else(|| {
             let (_, uses) = self.plan.document.uses_of(&score.name);
-            let of: Vec<&str> = uses.iter().map(|used| used.name).collect();
-            format!("{} {}", self.say("Score of", "Score de"), of.join(", "))
+            let named = uses.iter().map(|used| used.name).filter(|name| !self.plan.document.is_own(name));
+            let of: Vec<&str> = named.collect();
+            match of.is_empty() {
+                true => "Score".into(),
+                false => format!("{} {}", self.say("Score of", "Score de"), of.join(", ")),
+            }
         });
         let part = match &*column.suffix {
             "" => String::new(),
@@ -280,8 +285,10 @@ impl<'a> Words<'a> {
         };
         let ladder = score.rule.ladders().into_iter().find(|ladder| ladder.column == column.suffix);
         let levels = ladder.map(|ladder| {
-            let named =
-                ladder.levels.into_iter().filter_map(|(level, label)| Some(format!("{level} {}", label?)));
+            let named = ladder.levels.into_iter().filter_map(|(level, label)| match column.kind {
+                OutputKind::Text => label,
+                _ => Some(format!("{level} {}", label?)),
+            });
             named.collect::<Vec<_>>().join(", ")
         });
         let levels = levels.filter(|levels| !levels.is_empty()).map(|levels| format!(" ({levels})"));

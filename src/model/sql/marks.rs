@@ -54,16 +54,17 @@ pub fn due(plan: &Plan, scores: &Name, at_most: usize) -> String {
     )
 }
 
-/// Writes the statement that counts the customers who are marked or due; all, where all are.
-pub fn remaining(key: &[String], scores: &Name, are_all: bool) -> String {
-    let marks = name(scores);
-    let own: Vec<String> = key.iter().map(|column| quoted(column)).collect();
-    let (own, marked) = (own.join(", "), columns(key.len()).join(", "));
-    format!(
-        "SELECT count(*) FROM (SELECT {marked} FROM {marks} WHERE key_1 IS NOT NULL \
-         UNION SELECT {own} FROM {scores} WHERE \"due_at\" <= {NOW} \
-         UNION SELECT {own} FROM {scores} WHERE {are_all} OR EXISTS (SELECT FROM {marks} WHERE key_1 IS NULL)) AS pending"
-    )
+/// Writes the statement that counts rows that are due, up to so many.
+pub fn due_up_to(scores: &Name, at_most: usize) -> String {
+    format!("SELECT count(*) FROM (SELECT FROM {scores} WHERE \"due_at\" <= {NOW} LIMIT {at_most}) AS due")
+}
+
+/// Writes the statement that reads the keys of the rows that are due, or of all: columns with the types of the marks, whatever
+/// has become of the table.
+pub fn pending(key: &[(String, &str)], scores: &Name, are_all: bool) -> String {
+    let own = key.iter().map(|(column, of)| format!("CAST({} AS {of})", quoted(column)));
+    let condition = if are_all { String::new() } else { format!(" WHERE \"due_at\" <= {NOW}") };
+    format!("SELECT {} FROM {scores}{condition}", own.collect::<Vec<_>>().join(", "))
 }
 
 /// Writes the statement that reads the keys of all marks.

@@ -58,6 +58,8 @@ pub struct Index {
 
 /// How a value is found.
 enum Found {
+    /// One whole number.
+    Whole(FxHashMap<i64, u32>),
     /// By its bytes.
     Bytes(FxHashMap<Box<[u8]>, u32>),
     /// By its order.
@@ -72,12 +74,14 @@ struct Ordered {
 
 impl Index {
     /// Makes an empty one.
-    pub fn new(parts: &[Part]) -> Self {
-        let found = match parts.iter().all(|part| part.is_image_equal) {
-            true => Found::Bytes(FxHashMap::default()),
-            false => Found::Order(BTreeMap::new()),
+    pub fn new(parts: impl Into<Rc<[Part]>>) -> Self {
+        let parts = parts.into();
+        let found = match &parts[..] {
+            [part] if part.is_whole() => Found::Whole(FxHashMap::default()),
+            parts if parts.iter().all(|part| part.is_image_equal) => Found::Bytes(FxHashMap::default()),
+            _ => Found::Order(BTreeMap::new()),
         };
-        Self { parts: parts.into(), found, bytes: Vec::new() }
+        Self { parts, found, bytes: Vec::new() }
     }
 
     /// Finds the number of a row of values; whole numbers may be of other lengths than the index's.
@@ -86,6 +90,7 @@ impl Index {
     /// The values must be of the types that the index was made for, or of these lengths where they are whole numbers.
     pub unsafe fn find(&mut self, values: &[Datum], lengths: &[i16]) -> Option<u32> {
         match &self.found {
+            Found::Whole(found) => found.get(&whole(values[0], lengths[0])).copied(),
             Found::Bytes(found) => {
                 // SAFETY: the caller says so.
                 unsafe { write(&self.parts, values, lengths, &mut self.bytes) };
@@ -108,6 +113,11 @@ impl Index {
             return (known, false);
         }
         let next = match &mut self.found {
+            Found::Whole(found) => {
+                let next = found.len() as u32;
+                found.insert(whole(values[0], lengths[0]), next);
+                next
+            }
             Found::Bytes(found) => {
                 let next = found.len() as u32;
                 found.insert(self.bytes.as_slice().into(), next);
@@ -119,7 +129,7 @@ impl Index {
                 let copied = widened.iter().zip(&*self.parts).map(|(value, part)| match part.is_whole() {
                     true => *value,
                     // SAFETY: as above.
-                    false => unsafe { part.layout.copy(*value, memory.context()) },
+                    false => unsafe { memory.copy(part.layout, *value) },
                 });
                 found.insert(Ordered { values: copied.collect(), parts: self.parts.clone() }, next);
                 next

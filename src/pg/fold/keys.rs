@@ -4,10 +4,11 @@ use super::index::{Index, Part};
 use super::memory::{Memory, prefetch, spread};
 use crate::error::{Error, Fault};
 use crate::model::place::Place;
-use crate::pg::datum::{Layout, whole};
+use crate::pg::datum::whole;
 use pgrx::pg_sys::{self, Datum, Oid};
 use rustc_hash::FxHashMap;
 use std::ffi::CStr;
+use std::rc::Rc;
 
 /// The number of no customer.
 pub const NOBODY: u32 = u32::MAX;
@@ -18,16 +19,16 @@ const MOST_PLACES: u128 = 8;
 /// The types of the columns of a key.
 #[derive(Clone, Default)]
 pub struct KeyTypes {
-    types: Vec<Oid>,
-    pub(super) parts: Vec<Part>,
+    types: Rc<[Oid]>,
+    pub(super) parts: Rc<[Part]>,
     /// How long they are.
-    pub(super) lengths: Vec<i16>,
+    pub(super) lengths: Rc<[i16]>,
 }
 
 impl KeyTypes {
     /// Looks types and collations up.
     pub fn of(types: &[(Oid, Oid)]) -> Result<Self, Error> {
-        let parts: Vec<Part> =
+        let parts: Rc<[Part]> =
             types.iter().map(|(oid, collation)| Part::of(*oid, *collation)).collect::<Result<_, _>>()?;
         let lengths = parts.iter().map(|part| part.layout.length).collect();
         Ok(Self { types: types.iter().map(|(oid, _)| *oid).collect(), parts, lengths })
@@ -36,11 +37,6 @@ impl KeyTypes {
     /// Gives the types.
     pub fn types(&self) -> &[Oid] {
         &self.types
-    }
-
-    /// Tells how their values lie in memory.
-    pub fn layouts(&self) -> Vec<Layout> {
-        self.parts.iter().map(|part| part.layout).collect()
     }
 
     /// Gives the lengths of their values.
@@ -55,7 +51,7 @@ impl KeyTypes {
 
     /// Makes an index of different keys.
     pub fn index(&self) -> Index {
-        Index::new(&self.parts)
+        Index::new(self.parts.clone())
     }
 
     /// Copies a key into a memory of its own.
@@ -63,18 +59,18 @@ impl KeyTypes {
     /// # Safety
     /// The values must be of these types.
     pub unsafe fn copy(&self, key: &[Datum], memory: &Memory) -> Vec<Datum> {
-        let parts = key.iter().zip(&self.parts);
+        let parts = key.iter().zip(&*self.parts);
         // SAFETY: the caller says so.
-        parts.map(|(value, part)| unsafe { part.layout.copy(*value, memory.context()) }).collect()
+        parts.map(|(value, part)| unsafe { memory.copy(part.layout, *value) }).collect()
     }
 }
 
 /// The customers' keys by number.
 pub struct Keys {
-    types: Vec<Oid>,
-    parts: Vec<Part>,
+    types: Rc<[Oid]>,
+    parts: Rc<[Part]>,
     /// How long the columns of the key are.
-    lengths: Vec<i16>,
+    lengths: Rc<[i16]>,
     /// The values of each customer's key, one customer after the other.
     values: Vec<Datum>,
     index: Lookup,
@@ -96,7 +92,7 @@ impl Keys {
     pub fn new(types: &KeyTypes, room: usize) -> Self {
         let index = match &types.parts[..] {
             [part] if part.is_whole() => Lookup::Whole(FxHashMap::default()),
-            parts => Lookup::Any(Index::new(parts)),
+            _ => Lookup::Any(Index::new(types.parts.clone())),
         };
         let KeyTypes { types, parts, lengths } = types.clone();
         let values = Vec::with_capacity(room * parts.len());
@@ -134,9 +130,9 @@ impl Keys {
                 return Err(self.twice(key));
             }
         }
-        for (value, part) in key.iter().zip(&self.parts) {
+        for (value, part) in key.iter().zip(&*self.parts) {
             // SAFETY: as above.
-            self.values.push(unsafe { part.layout.copy(*value, self.memory.context()) });
+            self.values.push(unsafe { self.memory.copy(part.layout, *value) });
         }
         Ok(number as u32)
     }
@@ -211,7 +207,8 @@ impl Keys {
 
     /// Says that a key is there twice.
     fn twice(&self, key: &[Datum]) -> Error {
-        let texts: Vec<String> = key.iter().zip(&self.types).map(|(value, oid)| text(*value, *oid)).collect();
+        let texts: Vec<String> =
+            key.iter().zip(&*self.types).map(|(value, oid)| text(*value, *oid)).collect();
         let text = texts.join(", ");
         let place = Place::root().key("customers").key("key");
         place

@@ -1,50 +1,69 @@
 //! Memory that lives as long as its owner, whatever the current context.
 
-use pgrx::pg_sys::{self, MemoryContext};
+use crate::pg::datum::Layout;
+use pgrx::pg_sys::{self, Datum, MemoryContext};
+use std::cell::Cell;
 use std::collections::TryReserveError;
 
-/// A memory context of our own.
-pub struct Memory(MemoryContext);
+/// A memory context of our own, made when something is first allocated in it: most keys and states are numbers.
+pub struct Memory(Cell<MemoryContext>);
 
 impl Memory {
     /// Makes one.
     ///
     /// It hangs under the top of all, so that nothing but its owner ends it: an error of PostgreSQL's unwinds the owner
     /// before PostgreSQL cleans up, so it cannot leak either.
-    pub fn new() -> Self {
-        // SAFETY: the parent is there for as long as the process; the name is static.
-        Self(unsafe {
-            pg_sys::AllocSetContextCreateInternal(
-                pg_sys::TopMemoryContext,
-                c"pg_scoring fold".as_ptr(),
-                pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
-                pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
-                pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
-            )
-        })
+    pub const fn new() -> Self {
+        Self(Cell::new(std::ptr::null_mut()))
     }
 
     /// Does some work whose memory comes from here.
     pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         // SAFETY: the context is there for as long as this; where an error passes, its catcher restores the one before.
         unsafe {
-            let before = pg_sys::MemoryContextSwitchTo(self.0);
+            let before = pg_sys::MemoryContextSwitchTo(self.context());
             let done = work();
             pg_sys::MemoryContextSwitchTo(before);
             done
         }
     }
 
+    /// Copies a value here, if it is not the datum itself.
+    ///
+    /// # Safety
+    /// The value must be of the layout.
+    pub unsafe fn copy(&self, layout: Layout, value: Datum) -> Datum {
+        match layout.by_value {
+            true => value,
+            // SAFETY: the caller says so.
+            false => unsafe { layout.copy(value, self.context()) },
+        }
+    }
+
     /// Gives the context, for what is allocated in it.
     pub fn context(&self) -> MemoryContext {
-        self.0
+        if self.0.get().is_null() {
+            // SAFETY: the parent is there for as long as the process; the name is static.
+            self.0.set(unsafe {
+                pg_sys::AllocSetContextCreateInternal(
+                    pg_sys::TopMemoryContext,
+                    c"pg_scoring fold".as_ptr(),
+                    pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+                    pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+                    pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+                )
+            });
+        }
+        self.0.get()
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        // SAFETY: the context is ours alone, and all that points into it goes with its owner.
-        unsafe { pg_sys::MemoryContextDelete(self.0) };
+        if !self.0.get().is_null() {
+            // SAFETY: the context is ours alone, and all that points into it goes with its owner.
+            unsafe { pg_sys::MemoryContextDelete(self.0.get()) };
+        }
     }
 }
 

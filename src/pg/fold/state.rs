@@ -109,7 +109,7 @@ impl States {
             let is_word = matches!(order, Order::Whole(_) | Order::Float);
             let is_numbered = place.kept == Kept::Distinct || place.themes.is_some();
             let index = match is_numbered && !is_word {
-                true => Some(Index::new(&[Part::of(column.of.0, column.of.1)?])),
+                true => Some(Index::new([Part::of(column.of.0, column.of.1)?])),
                 false => None,
             };
             place.values = Some(Values { layout: column.layout, order, index });
@@ -130,7 +130,7 @@ impl States {
         let Some(values) = &place.values else { return };
         let at = customer * self.start.len() + place.offset;
         // SAFETY: the caller says so.
-        let kept = unsafe { values.layout.copy(value, self.memory.context()) };
+        let kept = unsafe { self.memory.copy(values.layout, value) };
         self.words[at] = kept.value() as u64;
         self.words[at + 1] = VALUE;
     }
@@ -386,7 +386,7 @@ impl Values {
     fn put(&self, words: &mut [u64], value: Datum, memory: &Memory) {
         // SAFETY: the value is of the layout; the old one was allocated by us, and nothing else points to it.
         unsafe {
-            let kept = self.layout.copy(value, memory.context());
+            let kept = memory.copy(self.layout, value);
             if words[1] == VALUE && !self.layout.by_value {
                 pg_sys::pfree(Datum::from(words[0]).cast_mut_ptr());
             }

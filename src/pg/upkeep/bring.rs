@@ -1,21 +1,21 @@
 //! Some customers made true: their rows locked where nobody else has, derived or added to, scored, and written.
 
-use super::model::{ALL, Model, Ready};
+use super::model::{self, ALL, Model, Ready};
 use super::pause::{self, Point};
-use super::scores::{Locked, Opened};
+use super::rows;
+use super::scores::{Locked, Opened, Writer};
 use super::touched::{Keys, arrays};
 use super::turn;
 use crate::error::Error;
 use crate::model::column::Holds;
-use crate::model::population::Population;
 use crate::model::sql::events::Events;
-use crate::pg::build::{look_for_interrupts, now};
+use crate::pg::build::now;
 use crate::pg::datum::Layout;
 use crate::pg::fold::{Derived, Expected, Learned, NOBODY};
 use crate::pg::query::{Row, caught, connected, released, under_new_snapshot};
 use crate::pg::registry;
 use crate::pg::settings::{self, Setting};
-use crate::pg::zone::{Zone, within};
+use crate::pg::zone::within;
 use pgrx::pg_sys::{self, Datum, TupleDesc};
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -84,6 +84,8 @@ pub struct Done {
     pub added: Vec<usize>,
     /// Why nobody was, if it failed.
     pub fault: Option<Error>,
+    /// Whether nobody was since the model has changed.
+    pub is_stale: bool,
 }
 
 /// A customer whose row is locked, or is to be added.
@@ -103,16 +105,16 @@ impl Work<'_> {
     /// Makes true whom it can.
     pub fn bring(mut self) -> Result<Done, Error> {
         let everybody = || (0..self.keys.len()).collect();
-        if !self.ready.lock_scores() {
+        if !self.ready.lock_scores() || !self.model.has_same_tables()? {
             return Ok(Done { left: everybody(), ..Done::default() });
         }
         let mut scores = self.ready.scores.open();
         let (mut held, left) = self.hold(&mut scores);
         pause::at(Point::Locked);
-        if self.is_patient && !held.is_empty() && !self.has_newest_cuts()? {
+        if self.is_patient && !held.is_empty() && !self.is_current()? {
             held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
             scores.close();
-            return Ok(Done { left: everybody(), ..Done::default() });
+            return Ok(Done { left: everybody(), is_stale: true, ..Done::default() });
         }
         let as_of =
             held.iter().filter_map(|held| moment(&scores, held, Holds::ScoredAt)).fold(now(), i64::max);
@@ -124,7 +126,7 @@ impl Work<'_> {
         let reads = held.iter().any(|held| held.task.derive != Derive::Nothing || held.task.customer);
         if !held.is_empty() {
             let compute = || {
-                let is_in_the_way = reads && !self.ready.lock_reads();
+                let is_in_the_way = reads && (!self.ready.lock_reads() || !self.model.has_same_tables()?);
                 match is_in_the_way || (reads && !self.is_patient && self.is_slow(&held)) {
                     true => Ok(None),
                     false => self.compute(&scores, &held, as_of, reads).map(Some),
@@ -137,9 +139,11 @@ impl Work<'_> {
                 Ok(Some((writes, _derived))) => {
                     pause::at(Point::Computed);
                     let mut write = || {
+                        let mut writer = scores.write();
                         for (held, write) in held.iter().zip(&writes) {
-                            self.put(&mut scores, held, write, &mut done);
+                            self.put((&mut scores, &mut writer), held, write, &mut done);
                         }
+                        writer.close();
                         Ok(())
                     };
                     let written = if self.ready.scores.may_refuse { caught(write) } else { write() };
@@ -157,34 +161,34 @@ impl Work<'_> {
         Ok(done)
     }
 
-    /// Tells whether no newer cuts are published than those that are known; if some are later, their last sweep waits for the end
-    /// of this transaction, as for that of a writer, who has his number before he looks.
-    fn has_newest_cuts(&self) -> Result<bool, Error> {
+    /// Tells whether the model is still as it was found, and no newer cuts are published; if some are later, their last sweep waits
+    /// for the end of this transaction, as for that of a writer, who has his number before he looks.
+    fn is_current(&self) -> Result<bool, Error> {
         let entry = &self.model.entry;
         // SAFETY: the transaction may write, and is about to.
         unsafe { pg_sys::GetTopTransactionId() };
         let standing = under_new_snapshot(|| registry::standing(entry.id))?;
-        Ok(standing.cuts_version == entry.cuts_version)
+        Ok(standing.cuts_version == entry.cuts_version && model::is_current(self.model)?)
     }
 
     /// Writes what was computed of a customer.
-    fn put(&self, scores: &mut Opened, held: &Held, write: &Write, done: &mut Done) {
+    fn put(&self, (scores, writer): (&mut Opened, &mut Writer), held: &Held, write: &Write, done: &mut Done) {
         match (write, &held.row) {
-            (Write::Row(values, nulls), Some(row)) => scores.update(row, values, nulls),
+            (Write::Row(values, nulls), Some(row)) => writer.update(row, values, nulls),
             // Somebody may have begun to add it meanwhile, and is not to be waited for.
             (Write::Row(..), None) if scores.has_any(self.keys.key(held.number)) => {
                 done.left.push(held.number);
                 return;
             }
             (Write::Row(values, nulls), None) => {
-                scores.insert(values, nulls);
+                writer.insert(values, nulls);
                 done.added.push(held.number);
             }
             (Write::Nobody, Some(_)) if !self.may_change => {
                 done.left.push(held.number);
                 return;
             }
-            (Write::Nobody, Some(row)) => scores.delete(row),
+            (Write::Nobody, Some(row)) => writer.delete(row),
             // Somebody may be about to add the row of a customer who is leaving, and see him still.
             (Write::Nobody, None) if !self.is_patient => {
                 done.left.push(held.number);
@@ -209,6 +213,7 @@ impl Work<'_> {
                 None => left.push(number),
             }
         }
+        scores.end_locking();
         (held, left)
     }
 
@@ -387,46 +392,13 @@ impl Work<'_> {
             let expected = Expected { rows: Some(folded.rows.len()), learned: Some(folded.learned) };
             derived.fold(plan, folded.events, as_of, expected, &mut rows)?;
         }
-        let cuts = &mut *ready.cuts.borrow_mut();
-        let grouped: Vec<usize> = plan.grouped().collect();
-        let watched = ready.has_watched.then(|| plan.watched());
-        let columns = &ready.scores.columns;
-        let row = &mut *ready.row.borrow_mut();
-        let mut texts = vec![None; plan.measures.len()];
-        let mut population = Population::new(plan, held.len(), as_of, look_for_interrupts)?;
-        let mut facts = Vec::new();
-        for customer in 0..held.len() {
-            derived.facts(customer, &mut facts);
-            plan.compute(&mut facts, as_of, &Zone)?;
-            for slot in &grouped {
-                texts[*slot] = derived.text(customer, *slot);
-            }
-            population.add(&facts, &texts, &mut cuts.groups)?;
-        }
-        population.score(cuts);
-        let mut writes = Vec::new();
-        for (customer, is_one) in customers.iter().enumerate() {
-            if !is_one {
-                writes.push(Write::Nobody);
-                continue;
-            }
-            let figures = population.row(customer);
-            // Those of one alone are still there.
-            if held.len() > 1 {
-                derived.facts(customer, &mut facts);
-                plan.compute(&mut facts, as_of, &Zone)?;
-            }
-            row.write_scores(plan, figures, as_of);
-            row.write_measures(columns, &derived, customer, &facts)?;
-            let event_due = derived.due(customer);
-            let tick =
-                watched.as_ref().and_then(|watched| watched.next_tick(&facts, figures, cuts, as_of, &Zone));
-            let due = [tick, event_due].into_iter().flatten().min();
-            row.write_moments(as_of, due, event_due);
-            writes.push(Write::Row(row.values.clone(), row.nulls.clone()));
-        }
-        cuts.forget_groups(&ready.groups);
-        Ok((writes, derived))
+        let wanted: Vec<usize> = (0..held.len()).filter(|number| customers[*number]).collect();
+        let mut rows = rows::of(ready, &derived, &wanted, as_of)?.into_iter();
+        let writes = customers.iter().map(|is_one| match is_one {
+            true => rows.next().map_or(Write::Nobody, |(values, nulls)| Write::Row(values, nulls)),
+            false => Write::Nobody,
+        });
+        Ok((writes.collect(), derived))
     }
 }
 

@@ -4,13 +4,13 @@
 
 use super::pause::{self, Point};
 use super::touched::Keys;
+use super::version::Version;
 use crate::error::{Error, Fault};
 use crate::model::place::Place;
 use crate::model::sql::name::Name;
 use crate::pg::build::now;
 use crate::pg::catalog;
-use crate::pg::datum::Layout;
-use pgrx::pg_sys::{self, Datum, ItemPointerData, Oid, Relation};
+use pgrx::pg_sys::{self, Datum, ItemPointerData, Oid};
 
 /// The marks of a model.
 #[derive(Clone, Debug)]
@@ -23,14 +23,6 @@ pub struct Marks {
 
 /// How many marks are too few for a ring of buffers of their own.
 const MANY: usize = 100;
-
-/// A mark that was read.
-pub struct Mark {
-    /// Where it is.
-    pub place: ItemPointerData,
-    /// The key; none marks every customer.
-    pub key: Option<Vec<Datum>>,
-}
 
 /// What is seen of a heap now, as of a snapshot that reads take.
 struct Snapshot(pg_sys::Snapshot);
@@ -91,14 +83,13 @@ impl Marks {
     }
 
     /// Reads marks in the order of the heap, from a place on, until `read` does not want more; tells whether it came to the
-    /// end.
+    /// end. A key is gone after the call that it was given to; none marks every customer.
     pub fn read(
         &self,
         from: ItemPointerData,
-        layouts: &[Layout],
-        read: &mut dyn FnMut(Mark) -> bool,
+        read: &mut dyn FnMut(Version, Option<&[Datum]>) -> bool,
     ) -> bool {
-        // SAFETY: the scan and its slot are of the table; what is kept of a row is copied.
+        // SAFETY: the scan and its slot are of the table, whose rows are a heap's.
         unsafe {
             let relation = pg_sys::table_open(self.oid, pg_sys::AccessShareLock as i32);
             let snapshot = Snapshot::latest();
@@ -114,11 +105,8 @@ impl Marks {
                 pg_sys::slot_getsomeattrs_int(slot, self.parts as i32);
                 let is_null = std::slice::from_raw_parts((*slot).tts_isnull, self.parts);
                 let values = std::slice::from_raw_parts((*slot).tts_values, self.parts);
-                let key = (!is_null.contains(&true)).then(|| {
-                    let memory = pg_sys::CurrentMemoryContext;
-                    values.iter().zip(layouts).map(|(value, layout)| layout.copy(*value, memory)).collect()
-                });
-                if !read(Mark { place: (*slot).tts_tid, key }) {
+                let key = (!is_null.contains(&true)).then_some(values);
+                if !read(Version::of(slot), key) {
                     is_at_end = false;
                     break;
                 }
@@ -130,16 +118,17 @@ impl Marks {
         }
     }
 
-    /// Deletes marks that were read, if the same key is still there; never waits for somebody who deletes one too.
-    pub fn delete(&self, marks: &[&Mark], layouts: &[Layout]) {
-        // SAFETY: as of `read`; the row is of the table while its slot holds it.
+    /// Deletes marks that were read, if they are still there; never waits for somebody who deletes one too.
+    pub fn delete(&self, marks: impl Iterator<Item = Version>) {
+        // SAFETY: as of `read`.
         unsafe {
             let relation = pg_sys::table_open(self.oid, pg_sys::RowExclusiveLock as i32);
             let snapshot = Snapshot::latest();
             let slot = pg_sys::table_slot_create(relation, std::ptr::null_mut());
             let command = pg_sys::GetCurrentCommandId(true);
             for mark in marks {
-                if self.is_there(relation, &snapshot, slot, mark, layouts) {
+                // In a place that was swept there may be another mark by now.
+                if mark.fetch(relation, snapshot.0, slot) {
                     let mut failure = pg_sys::TM_FailureData::default();
                     let mut place = mark.place;
                     let none = std::ptr::null_mut();
@@ -152,37 +141,10 @@ impl Marks {
         }
     }
 
-    /// Tells whether a mark is still where it was read.
-    unsafe fn is_there(
-        &self,
-        relation: Relation,
-        snapshot: &Snapshot,
-        slot: *mut pg_sys::TupleTableSlot,
-        mark: &Mark,
-        layouts: &[Layout],
-    ) -> bool {
-        // SAFETY: the caller says that the slot is of the table; the guard lets no longjmp pass through Rust.
-        unsafe {
-            let Some(fetch) = (*(*relation).rd_tableam).tuple_fetch_row_version else { return false };
-            let mut place = mark.place;
-            let found = pg_sys::submodules::ffi::pg_guard_ffi_boundary(|| {
-                fetch(relation, &mut place, snapshot.0, slot)
-            });
-            let is_same = found && {
-                pg_sys::slot_getsomeattrs_int(slot, self.parts as i32);
-                let is_null = std::slice::from_raw_parts((*slot).tts_isnull, self.parts).contains(&true);
-                let values = std::slice::from_raw_parts((*slot).tts_values, self.parts);
-                match &mark.key {
-                    None => is_null,
-                    Some(key) => {
-                        let mut parts = key.iter().zip(values).zip(layouts);
-                        !is_null && parts.all(|((one, other), layout)| layout.are_same(*one, *other))
-                    }
-                }
-            };
-            pg_sys::ExecClearTuple(slot);
-            is_same
-        }
+    /// Locks them to be written to, if nobody is in the way.
+    pub fn lock(&self) -> bool {
+        // SAFETY: a lock on an oid harms nobody, whatever has become of the table.
+        unsafe { pg_sys::ConditionalLockRelationOid(self.oid, pg_sys::RowExclusiveLock as i32) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Upkeep: scores kept true as rows change, and never in the way of who changes them.
 
 mod bring;
+pub mod bulk;
 mod gather;
 pub mod install;
 mod keep;
@@ -9,9 +10,11 @@ pub mod model;
 pub mod pause;
 mod reader;
 mod role;
+mod rows;
 mod scores;
 mod seen;
 pub mod step;
 mod sweep;
 pub mod touched;
 pub mod turn;
+mod version;

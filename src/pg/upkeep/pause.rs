@@ -19,6 +19,8 @@ pub enum Point {
     Swept = 7006,
     /// Marks are read, and nothing is locked.
     MarksRead = 7007,
+    /// All customers are derived in bulk, and nobody is locked.
+    Derived = 7008,
 }
 
 /// Waits while a session holds the advisory lock of the point.

@@ -3,13 +3,14 @@
 //! Two small kept plans, one to lock and one to update, take 23 µs; the same done here takes 5 µs.
 
 use super::reader::oids;
+use super::version::Version;
 use crate::error::Error;
-use crate::model::column::Column;
+use crate::model::column::{Column, Holds};
 use crate::model::sql::name::Name;
 use crate::pg::catalog;
 use crate::pg::datum::Layout;
 use crate::pg::fold::KeyTypes;
-use crate::pg::target;
+use crate::pg::target::{self, Indexes};
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, LockWaitPolicy, Oid, Relation, SnapshotData, TM_Result, TupleTableSlot};
 
@@ -43,8 +44,28 @@ pub struct Opened<'a> {
     relation: Relation,
     index: Relation,
     keys: Vec<pg_sys::ScanKeyData>,
+    /// The scan that finds the rows to be locked, once there was one.
+    scan: Option<Scan>,
+    /// How many slots there were, and a description of the table for further ones.
+    slots: usize,
+    described: pg_sys::TupleDesc,
     /// Whether anything was written.
     has_written: bool,
+}
+
+/// A scan of the primary key, which finds one row after the other.
+struct Scan {
+    scan: pg_sys::IndexScanDesc,
+    snapshot: pg_sys::Snapshot,
+}
+
+/// A score table that is written to. What it holds is PostgreSQL's, which frees it where an error passes.
+pub struct Writer<'a> {
+    scores: &'a Scores,
+    relation: Relation,
+    /// Where rows are put together.
+    slot: *mut TupleTableSlot,
+    indexes: Indexes,
 }
 
 /// A row that is locked until the transaction ends.
@@ -124,6 +145,48 @@ impl Scores {
         }
     }
 
+    /// Reads the versions of all rows that the active snapshot sees, each with its key and the moment when it is due; they
+    /// are gone after the call that they were given to.
+    pub fn read_versions(
+        &self,
+        read: &mut dyn FnMut(Version, &[Datum], Option<i64>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let place = |holds| self.columns.iter().position(|column| column.holds == holds);
+        let mut parts: Vec<usize> =
+            (0..self.parts.len()).filter_map(|part| place(Holds::Key(part))).collect();
+        parts.extend(place(Holds::DueAt));
+        let places: Vec<usize> = parts.iter().map(|at| self.places[*at]).collect();
+        let last = places.iter().max().map_or(0, |place| *place as i32 + 1);
+        let mut values = Vec::with_capacity(places.len());
+        // SAFETY: the caller holds a lock on the table; the scan and its slot are of the table, which is a heap, and the places
+        // are of its columns.
+        unsafe {
+            let relation = pg_sys::table_open(self.oid, pg_sys::NoLock as i32);
+            let slot = pg_sys::table_slot_create(relation, std::ptr::null_mut());
+            let flags = pg_sys::ScanOptions::SO_TYPE_SEQSCAN
+                | pg_sys::ScanOptions::SO_ALLOW_STRAT
+                | pg_sys::ScanOptions::SO_ALLOW_PAGEMODE;
+            let (none, snapshot) = (std::ptr::null_mut(), pg_sys::GetActiveSnapshot());
+            let scan = pg_sys::heap_beginscan(relation, snapshot, 0, none, std::ptr::null_mut(), flags);
+            let mut outcome = Ok(());
+            while outcome.is_ok()
+                && pg_sys::heap_getnextslot(scan, pg_sys::ScanDirection::ForwardScanDirection, slot)
+            {
+                pgrx::check_for_interrupts!();
+                pg_sys::slot_getsomeattrs_int(slot, last);
+                values.clear();
+                values.extend(places.iter().map(|place| *(*slot).tts_values.add(*place)));
+                let due = places.get(self.parts.len()).filter(|place| !*(*slot).tts_isnull.add(**place));
+                let due = due.map(|place| (*(*slot).tts_values.add(*place)).value() as i64);
+                outcome = read(Version::of(slot), &values[..self.parts.len()], due);
+            }
+            pg_sys::heap_endscan(scan);
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+            pg_sys::table_close(relation, pg_sys::NoLock as i32);
+            outcome
+        }
+    }
+
     /// Opens the table, on which the caller holds a lock.
     pub fn open(&self) -> Opened<'_> {
         // SAFETY: the caller's lock keeps the table and its indexes as they were found; the operators are those of the
@@ -150,7 +213,17 @@ impl Scores {
                 );
                 key
             });
-            Opened { scores: self, relation, index, keys: keys.collect(), has_written: false }
+            let described = std::ptr::null_mut();
+            Opened {
+                scores: self,
+                relation,
+                index,
+                keys: keys.collect(),
+                scan: None,
+                slots: 0,
+                described,
+                has_written: false,
+            }
         }
     }
 }
@@ -166,83 +239,154 @@ fn has_other_needs(_table: &Name, columns: &[Column], oid: Oid) -> Result<bool, 
     Ok(!found.is_empty())
 }
 
-impl Opened<'_> {
+impl<'a> Opened<'a> {
     /// Gives the columns that the model gives the table.
     pub fn columns(&self) -> &[Column] {
         &self.scores.columns
     }
 
+    /// Makes a slot for a row.
+    ///
+    /// PostgreSQL notes who uses its own description of a table, a thousand times the same more and more slowly.
+    unsafe fn slot(&mut self) -> *mut TupleTableSlot {
+        // SAFETY: the table is open; the copy lives as long as the memory in which this is used.
+        unsafe {
+            self.slots += 1;
+            if self.slots <= FEW {
+                return pg_sys::table_slot_create(self.relation, std::ptr::null_mut());
+            }
+            if self.described.is_null() {
+                self.described = pg_sys::CreateTupleDescCopy((*self.relation).rd_att);
+            }
+            pg_sys::MakeSingleTupleTableSlot(self.described, pg_sys::table_slot_callbacks(self.relation))
+        }
+    }
+
     /// Finds the row of a key and locks it, unless somebody else has; none then, and where there is none.
+    ///
+    /// The first call takes the snapshot of all: whose row is newer is found to be there by [`Self::has_any`] alone.
     pub fn lock(&mut self, key: &[Datum]) -> Option<Locked> {
-        self.scan(key, LATEST, |this, slot, snapshot| {
+        // SAFETY: the relations are open; the slot fits the table, and is given back or dropped.
+        unsafe {
+            if self.scan.is_none() {
+                let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
+                self.scan = Some(Scan { scan: self.begin(snapshot), snapshot });
+            }
+            let Some(Scan { scan, snapshot }) = self.scan else { return None };
+            let slot = self.slot();
             // Without TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS: that follows the versions of a row whose updater has just
             // committed, and waits for who has locked the next one, whatever the policy. Only FOR KEY SHARE needs it.
             let flags = TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
-            let mut failure = pg_sys::TM_FailureData::default();
-            // SAFETY: the slot holds a row of the table; the guard lets no longjmp pass through Rust.
-            unsafe {
-                let mut tid = (*slot).tts_tid;
-                let lock = (*(*this.relation).rd_tableam).tuple_lock?;
-                let outcome = pg_guard_ffi_boundary(|| {
-                    lock(
-                        this.relation,
-                        &mut tid,
-                        snapshot,
-                        slot,
-                        pg_sys::GetCurrentCommandId(true),
-                        pg_sys::LockTupleMode::LockTupleNoKeyExclusive,
-                        LockWaitPolicy::LockWaitSkip,
-                        flags,
-                        &mut failure,
-                    )
-                });
-                (outcome == TM_Result::TM_Ok).then_some(Locked { slot })
+            if self.seek(scan, key, slot) && self.lock_found(slot, snapshot, flags) {
+                return Some(Locked { slot });
             }
-        })
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+        }
+        None
+    }
+
+    /// Locks the row that a slot holds, unless somebody else has.
+    unsafe fn lock_found(&self, slot: *mut TupleTableSlot, snapshot: pg_sys::Snapshot, flags: u8) -> bool {
+        let mut failure = pg_sys::TM_FailureData::default();
+        // SAFETY: the caller says that the slot holds a row of the table; the guard lets no longjmp pass through Rust.
+        unsafe {
+            let mut tid = (*slot).tts_tid;
+            let Some(lock) = (*(*self.relation).rd_tableam).tuple_lock else { return false };
+            let outcome = pg_guard_ffi_boundary(|| {
+                lock(
+                    self.relation,
+                    &mut tid,
+                    snapshot,
+                    slot,
+                    pg_sys::GetCurrentCommandId(true),
+                    pg_sys::LockTupleMode::LockTupleNoKeyExclusive,
+                    LockWaitPolicy::LockWaitSkip,
+                    flags,
+                    &mut failure,
+                )
+            });
+            outcome == TM_Result::TM_Ok
+        }
+    }
+
+    /// Locks a version of a row, if it is still the newest, and nobody else has locked it.
+    pub fn lock_version(&mut self, version: Version) -> Option<Locked> {
+        // SAFETY: the table is open; the slot fits it. While the slot holds the page, nothing is swept off there.
+        unsafe {
+            let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
+            let slot = self.slot();
+            let is_ours = version.fetch(self.relation, snapshot, slot) && self.lock_found(slot, snapshot, 0);
+            pg_sys::UnregisterSnapshot(snapshot);
+            if is_ours {
+                return Some(Locked { slot });
+            }
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+        }
+        None
+    }
+
+    /// Sweeps old versions of rows off a page, where that makes room.
+    pub fn sweep(&self, page: u32) {
+        // SAFETY: the page is one of the table, which never gets shorter while it is open for writing.
+        unsafe {
+            let buffer = pg_sys::ReadBuffer(self.relation, page);
+            pg_sys::heap_page_prune_opt(self.relation, buffer);
+            pg_sys::ReleaseBuffer(buffer);
+        }
+    }
+
+    /// Ends the search for rows to be locked.
+    pub fn end_locking(&mut self) {
+        if let Some(Scan { scan, snapshot }) = self.scan.take() {
+            // SAFETY: both were made by `lock`.
+            unsafe {
+                pg_sys::index_endscan(scan);
+                pg_sys::UnregisterSnapshot(snapshot);
+            }
+        }
     }
 
     /// Tells whether there is a row of a key, locked or not, one that somebody is about to insert or delete too.
     pub fn has_any(&mut self, key: &[Datum]) -> bool {
-        self.scan(key, DIRTY, |_, _, _| Some(Locked { slot: std::ptr::null_mut() })).is_some()
-    }
-
-    /// Looks a key up; `found` gets the slot with the row, which stays if it is given back.
-    fn scan(
-        &mut self,
-        key: &[Datum],
-        kind: pg_sys::SnapshotType::Type,
-        found: impl FnOnce(&Self, *mut TupleTableSlot, pg_sys::Snapshot) -> Option<Locked>,
-    ) -> Option<Locked> {
-        for (at, part) in self.scores.parts.iter().enumerate() {
-            self.keys[at].sk_argument = key[*part];
-        }
         // SAFETY: the relations are open; the snapshot outlives the scan; the slot fits the table.
         unsafe {
-            let mut dirty = SnapshotData { snapshot_type: kind, ..SnapshotData::default() };
-            let registered = match kind {
-                DIRTY => std::ptr::null_mut(),
-                _ => pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot()),
+            let mut dirty = SnapshotData {
+                snapshot_type: pg_sys::SnapshotType::SNAPSHOT_DIRTY,
+                ..SnapshotData::default()
             };
-            let snapshot = if registered.is_null() { &raw mut dirty } else { registered };
             let slot = pg_sys::table_slot_create(self.relation, std::ptr::null_mut());
-            let count = self.keys.len() as i32;
+            let scan = self.begin(&mut dirty);
+            let is_there = self.seek(scan, key, slot);
+            pg_sys::index_endscan(scan);
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+            is_there
+        }
+    }
+
+    /// Begins a scan of the primary key.
+    unsafe fn begin(&self, snapshot: pg_sys::Snapshot) -> pg_sys::IndexScanDesc {
+        let count = self.keys.len() as i32;
+        // SAFETY: the relations are open; the caller says that the snapshot outlives the scan.
+        unsafe {
             #[cfg(not(feature = "pg18"))]
             let scan = pg_sys::index_beginscan(self.relation, self.index, snapshot, count, 0);
             #[cfg(feature = "pg18")]
             let scan =
                 pg_sys::index_beginscan(self.relation, self.index, snapshot, std::ptr::null_mut(), count, 0);
+            scan
+        }
+    }
+
+    /// Looks a key up; tells whether the slot has its row now.
+    unsafe fn seek(&mut self, scan: pg_sys::IndexScanDesc, key: &[Datum], slot: *mut TupleTableSlot) -> bool {
+        for (at, part) in self.scores.parts.iter().enumerate() {
+            self.keys[at].sk_argument = key[*part];
+        }
+        // SAFETY: the caller says that the scan is of `begin`, and the slot of the table.
+        unsafe {
+            let count = self.keys.len() as i32;
             pg_sys::index_rescan(scan, self.keys.as_mut_ptr(), count, std::ptr::null_mut(), 0);
-            let is_there =
-                pg_sys::index_getnext_slot(scan, pg_sys::ScanDirection::ForwardScanDirection, slot);
-            let kept = if is_there { found(self, slot, snapshot) } else { None };
-            pg_sys::index_endscan(scan);
-            if kept.as_ref().is_none_or(|kept| kept.slot.is_null()) {
-                pg_sys::ExecDropSingleTupleTableSlot(slot);
-            }
-            if !registered.is_null() {
-                pg_sys::UnregisterSnapshot(registered);
-            }
-            kept
+            pg_sys::index_getnext_slot(scan, pg_sys::ScanDirection::ForwardScanDirection, slot)
         }
     }
 
@@ -257,38 +401,64 @@ impl Opened<'_> {
         (!is_null).then_some(value)
     }
 
+    /// Gives the moment in one of our columns of a locked row; none for NULL.
+    pub fn moment(&self, row: &Locked, at: Option<usize>) -> Option<i64> {
+        self.value(row, at?).map(|moment| moment.value() as i64)
+    }
+
+    /// Makes ready to write.
+    pub fn write(&mut self) -> Writer<'a> {
+        self.has_written = true;
+        // SAFETY: the table stays open until the writer is closed.
+        unsafe {
+            let described = (*self.relation).rd_att;
+            let slot = pg_sys::MakeSingleTupleTableSlot(described, &raw const pg_sys::TTSOpsVirtual);
+            let indexes = Indexes::of(self.relation);
+            Writer { scores: self.scores, relation: self.relation, slot, indexes }
+        }
+    }
+
+    /// Closes the table; what was written is seen from now on.
+    pub fn close(mut self) {
+        self.end_locking();
+        // SAFETY: both are open; the lock on the table is kept until the transaction ends.
+        unsafe {
+            pg_sys::index_close(self.index, pg_sys::NoLock as i32);
+            pg_sys::table_close(self.relation, pg_sys::NoLock as i32);
+            if self.has_written {
+                pg_sys::CommandCounterIncrement();
+            }
+        }
+    }
+}
+
+impl Writer<'_> {
     /// Gives a locked row new values in our columns; the others stay.
     pub fn update(&mut self, row: &Locked, values: &[Datum], nulls: &[bool]) {
         // SAFETY: the row is locked by this transaction, so that nobody else has changed it.
         unsafe {
-            let slot = self.filled(Some(row), values, nulls);
-            self.check(slot);
+            self.fill(Some(row), values, nulls);
             let mut tid = (*row.slot).tts_tid;
             let snapshot = pg_sys::GetActiveSnapshot();
             #[cfg(feature = "pg15")]
             let (mut changed, none) = (false, false);
             #[cfg(not(feature = "pg15"))]
             let (mut changed, none) = (pg_sys::TU_UpdateIndexes::TU_None, pg_sys::TU_UpdateIndexes::TU_None);
-            pg_sys::simple_table_tuple_update(self.relation, &mut tid, slot, snapshot, &mut changed);
+            pg_sys::simple_table_tuple_update(self.relation, &mut tid, self.slot, snapshot, &mut changed);
             if changed != none {
-                target::index(self.relation, slot);
+                self.indexes.enter(self.slot);
             }
-            pg_sys::ExecDropSingleTupleTableSlot(slot);
         }
-        self.has_written = true;
     }
 
     /// Adds a row; the others' columns are NULL.
     pub fn insert(&mut self, values: &[Datum], nulls: &[bool]) {
         // SAFETY: the slot is filled with a row of the table.
         unsafe {
-            let slot = self.filled(None, values, nulls);
-            self.check(slot);
-            pg_sys::simple_table_tuple_insert(self.relation, slot);
-            target::index(self.relation, slot);
-            pg_sys::ExecDropSingleTupleTableSlot(slot);
+            self.fill(None, values, nulls);
+            pg_sys::simple_table_tuple_insert(self.relation, self.slot);
+            self.indexes.enter(self.slot);
         }
-        self.has_written = true;
     }
 
     /// Deletes a locked row.
@@ -298,24 +468,16 @@ impl Opened<'_> {
             let mut tid = (*row.slot).tts_tid;
             pg_sys::simple_table_tuple_delete(self.relation, &mut tid, pg_sys::GetActiveSnapshot());
         }
-        self.has_written = true;
     }
 
-    /// Holds a row against what others added to the table, where they did.
-    unsafe fn check(&self, slot: *mut TupleTableSlot) {
-        if self.scores.may_refuse {
-            // SAFETY: the caller says that the slot holds a row of the table.
-            unsafe { target::check_row(self.relation, slot) };
-        }
-    }
-
-    /// Makes a row of the table: our columns with these values, others as in the row that there is.
-    unsafe fn filled(&self, old: Option<&Locked>, values: &[Datum], nulls: &[bool]) -> *mut TupleTableSlot {
+    /// Makes a row of the table: our columns with these values, others as in the row that there is; holds it against what
+    /// others added to the table, where they did.
+    unsafe fn fill(&mut self, old: Option<&Locked>, values: &[Datum], nulls: &[bool]) {
         // SAFETY: both slots have as many columns as the table; our places are among them.
         unsafe {
-            let described = (*self.relation).rd_att;
-            let slot = pg_sys::MakeSingleTupleTableSlot(described, &raw const pg_sys::TTSOpsVirtual);
-            let columns = (*described).natts as usize;
+            let slot = self.slot;
+            pg_sys::ExecClearTuple(slot);
+            let columns = (*(*slot).tts_tupleDescriptor).natts as usize;
             let to_values = std::slice::from_raw_parts_mut((*slot).tts_values, columns);
             let to_nulls = std::slice::from_raw_parts_mut((*slot).tts_isnull, columns);
             match old {
@@ -329,20 +491,18 @@ impl Opened<'_> {
             for (place, (value, is_null)) in self.scores.places.iter().zip(values.iter().zip(nulls)) {
                 (to_values[*place], to_nulls[*place]) = (*value, *is_null);
             }
-            pg_sys::ExecStoreVirtualTuple(slot)
+            pg_sys::ExecStoreVirtualTuple(slot);
+            if self.scores.may_refuse {
+                self.indexes.check(slot);
+            }
         }
     }
 
-    /// Closes the table; what was written is seen from now on.
+    /// Ends the writing.
     pub fn close(self) {
-        // SAFETY: both are open; the lock on the table is kept until the transaction ends.
-        unsafe {
-            pg_sys::index_close(self.index, pg_sys::NoLock as i32);
-            pg_sys::table_close(self.relation, pg_sys::NoLock as i32);
-            if self.has_written {
-                pg_sys::CommandCounterIncrement();
-            }
-        }
+        self.indexes.close();
+        // SAFETY: the slot is this one's alone.
+        unsafe { pg_sys::ExecDropSingleTupleTableSlot(self.slot) };
     }
 }
 
@@ -354,8 +514,8 @@ impl Locked {
     }
 }
 
-const LATEST: pg_sys::SnapshotType::Type = pg_sys::SnapshotType::SNAPSHOT_MVCC;
-const DIRTY: pg_sys::SnapshotType::Type = pg_sys::SnapshotType::SNAPSHOT_DIRTY;
+/// How many slots are few.
+const FEW: usize = 8;
 
 /// TUPLE_LOCK_FLAG_FIND_LAST_VERSION of tableam.h.
 const TUPLE_LOCK_FLAG_FIND_LAST_VERSION: u8 = 2;

@@ -1,12 +1,14 @@
 //! A step of upkeep: something of what is left to do for a model, in one transaction.
 
 use super::bring::{Derive, Task, Work};
-use super::marks::{FIRST, Mark};
+use super::bulk;
+use super::marks::FIRST;
 use super::model::{self, Model, Ready};
 use super::pause::{self, Point};
 use super::sweep::sweep;
 use super::touched::Keys;
 use super::turn;
+use super::version::Version;
 use crate::error::{Error, Fault};
 use crate::model::document::Mode;
 use crate::model::sql;
@@ -37,6 +39,8 @@ pub struct Step {
     pub done: u64,
     /// Whether another step would find something to do at once.
     pub more: bool,
+    /// Whether so much is left that a bulk may do it sooner.
+    pub is_behind: bool,
 }
 
 thread_local! {
@@ -88,35 +92,68 @@ pub fn keep_fault(entry: &Entry, error: &Error) -> Result<(), Error> {
 pub fn step(entry: &Entry, batch: usize, is_asked: bool) -> Result<Step, Error> {
     // SAFETY: it only reads.
     let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
-    let Some(model) = model::find_again(entry.id)? else { return Ok(Step::default()) };
-    if model.document.mode == Mode::Batch {
-        return Ok(Step::default());
+    let asked = Asked { batch, is_asked, is_fresh };
+    let mut did_more = false;
+    for _ in 0..MOST_TRIES {
+        if let Some(step) = asked.try_step(entry, &mut did_more)? {
+            return Ok(step);
+        }
     }
-    let setting = Setting { role: model.entry.owner, timezone: &model.entry.timezone.clone() };
-    settings::under(&setting, || {
-        let ready = match &model.ready {
-            Ok(ready) => ready,
-            // Somebody has locked a table, and is not waited for.
-            Err(error) if error.fault() == Fault::InUse => return Ok(Step::default()),
-            Err(error) => return Err(error.clone()),
-        };
-        if model.is_restored() {
-            return adopt(&model, is_asked);
+    Ok(Step { more: true, ..Step::default() })
+}
+
+/// How often a step is begun anew, as the model has changed.
+const MOST_TRIES: usize = 4;
+
+/// What is asked of a step.
+struct Asked {
+    batch: usize,
+    /// Whether somebody waits for it.
+    is_asked: bool,
+    /// Whether the transaction had written nothing before, so that rows may be added and deleted.
+    is_fresh: bool,
+}
+
+impl Asked {
+    /// Does a step, unless the model changes meanwhile; notes whether something was done that may leave more to do.
+    fn try_step(&self, entry: &Entry, did_more: &mut bool) -> Result<Option<Step>, Error> {
+        let nothing = Ok(Some(Step::default()));
+        let Some(model) = model::find_again(entry.id)? else { return nothing };
+        if model.document.mode == Mode::Batch {
+            return nothing;
         }
-        if model.entry.cuts_version == 0 {
-            return build(&model, ready);
-        }
-        let mut did_more = sweep(&model, ready)?;
-        let step = Walk { model: model.clone(), ready, is_fresh, batch }.walk()?;
-        did_more |= step.more;
-        // Where nothing is left to do, the next writer will tell.
-        let is_well = step.done > 0 || !did_more;
-        if is_well && model.entry.is_broken && turn::try_to_take(model.entry.id) {
-            registry::mend(model.entry.id)?;
-            model::changed(model.entry.table_oid);
-        }
-        Ok(Step { more: did_more, ..step })
-    })
+        let setting = Setting { role: model.entry.owner, timezone: &model.entry.timezone.clone() };
+        settings::under(&setting, || {
+            let ready = match &model.ready {
+                Ok(ready) => ready,
+                // Somebody has locked a table, and is not waited for.
+                Err(error) if error.fault() == Fault::InUse => return nothing,
+                Err(error) => return Err(error.clone()),
+            };
+            if model.is_restored() {
+                return adopt(&model, self.is_asked).map(Some);
+            }
+            if model.entry.cuts_version == 0 {
+                return build(&model, ready).map(Some);
+            }
+            if sweep(&model, ready)? {
+                *did_more = true;
+                return Ok(None);
+            }
+            let spreads = self.is_asked || !bulk::may_begin(entry.id);
+            let (batch, is_fresh) = (self.batch, self.is_fresh);
+            let walk = Walk { model: model.clone(), ready, is_fresh, batch, spreads };
+            let Some(step) = walk.walk()? else { return Ok(None) };
+            let more = step.more || *did_more;
+            // Where nothing is left to do, the next writer will tell.
+            let is_well = step.done > 0 || !more;
+            if is_well && model.entry.is_broken && turn::try_to_take(model.entry.id) {
+                registry::mend(model.entry.id)?;
+                model::changed(model.entry.table_oid);
+            }
+            Ok(Some(Step { more, ..step }))
+        })
+    }
 }
 
 /// Builds a model that was made to be built later: everybody derived and scored, in this one transaction.
@@ -129,7 +166,7 @@ fn build(model: &Model, ready: &Ready) -> Result<Step, Error> {
         Some(entry) if entry.cuts_version == 0 => {
             check_isolation("the build")?;
             rebuild(&entry, &ready.plan, None, &mut |_, _, _| {})?;
-            Ok(Step { done: 0, more: true })
+            Ok(Step { more: true, ..Step::default() })
         }
         _ => Ok(Step::default()),
     }
@@ -154,7 +191,7 @@ fn adopt(model: &Rc<Model>, is_asked: bool) -> Result<Step, Error> {
     entry.relations = tables.into_iter().map(|(_, oid)| oid).collect();
     registry::settle(&entry)?;
     model::changed(table);
-    Ok(Step { done: 0, more: true })
+    Ok(Step { more: true, ..Step::default() })
 }
 
 /// A walk through the marks of a model.
@@ -164,19 +201,31 @@ struct Walk<'a> {
     /// Whether the transaction has written nothing yet, so that rows may be added and deleted.
     is_fresh: bool,
     batch: usize,
+    /// Whether marks of every customer are replaced by those of each.
+    spreads: bool,
 }
 
 /// Marks that were read, with the customers they name.
 struct Found {
     keys: Keys,
-    marks: Vec<(Mark, Option<usize>)>,
+    marks: Vec<(Version, Option<usize>)>,
     /// The places of marks of every customer.
     is_everybody: bool,
 }
 
+/// What became of customers who were to be made true.
+struct Brought {
+    /// How many were.
+    done: u64,
+    /// Who was held, so that the marks are deleted, and was not.
+    dropped: Keys,
+    /// All who were not.
+    left: Keys,
+}
+
 impl Walk<'_> {
-    /// Makes marked customers true, then those who are due, up to the size of a batch.
-    fn walk(&self) -> Result<Step, Error> {
+    /// Makes marked customers true, then those who are due, up to the size of a batch; nothing where the model has changed.
+    fn walk(&self) -> Result<Option<Step>, Error> {
         let id = self.model.entry.id;
         let start = PLACES.with_borrow(|places| places.get(&id).copied()).unwrap_or(FIRST);
         let mut step = Step::default();
@@ -187,12 +236,13 @@ impl Walk<'_> {
             if found.is_everybody {
                 // Who is about to get a row has none yet that could be marked.
                 let more = turn::try_to_take_without_row(id);
-                if more {
+                if more && self.spreads {
                     self.spread(&found)?;
                 }
-                return Ok(Step { more, ..step });
+                return Ok(Some(Step { more, is_behind: more, ..step }));
             }
-            step.done += self.work_off(&found)?;
+            let Some(done) = self.work_off(&found)? else { return Ok(None) };
+            step.done += done;
             match next {
                 Some(next) => from = next,
                 None if has_wrapped => {
@@ -213,9 +263,11 @@ impl Walk<'_> {
         if step.done < self.batch as u64 {
             let due = self.due(self.batch - step.done as usize)?;
             step.more |= due.len() + step.done as usize >= self.batch;
-            step.done += self.bring(&due, &mut |_| {})?.0;
+            let Some(brought) = self.bring(&due, &mut |_| {})? else { return Ok(None) };
+            step.done += brought.done;
         }
-        Ok(step)
+        step.is_behind = step.more;
+        Ok(Some(step))
     }
 
     /// Reads marks of as many customers as a batch has, and further ones of the same customers; gives also where to go on, or
@@ -223,9 +275,9 @@ impl Walk<'_> {
     fn read(&self, from: ItemPointerData) -> (Found, Option<ItemPointerData>) {
         let mut found = Found { keys: Keys::new(&self.model.key), marks: Vec::new(), is_everybody: false };
         let (mut next, mut read) = (None, 0);
-        self.model.marks.read(from, &self.model.key.layouts(), &mut |mark| {
+        self.model.marks.read(from, &mut |version, key| {
             read += 1;
-            let number = match &mark.key {
+            let number = match key {
                 None if found.keys.len() < self.batch => {
                     found.is_everybody = true;
                     Some(None)
@@ -234,15 +286,14 @@ impl Walk<'_> {
                 Some(key) if found.keys.len() < self.batch => Some(Some(found.keys.add_own(key) as usize)),
                 Some(key) => found.keys.find(key).map(|number| Some(number as usize)),
             };
-            let place = mark.place;
             match number {
-                Some(number) => found.marks.push((mark, number)),
-                None => drop(next.get_or_insert(place)),
+                Some(number) => found.marks.push((version, number)),
+                None => drop(next.get_or_insert(version.place)),
             }
             // Who is marked a hundred times is derived once.
             let is_enough = read >= MOST_MARKS && found.keys.len() >= self.batch;
             if is_enough {
-                next.get_or_insert(place);
+                next.get_or_insert(version.place);
             }
             !is_enough
         });
@@ -250,30 +301,30 @@ impl Walk<'_> {
     }
 
     /// Makes the customers of marks true whom it can hold, and deletes their marks.
-    fn work_off(&self, found: &Found) -> Result<u64, Error> {
+    fn work_off(&self, found: &Found) -> Result<Option<u64>, Error> {
         if found.keys.is_empty() {
-            return Ok(0);
+            return Ok(Some(0));
         }
         let mut delete = |held: &[usize]| {
             let mut is_held = vec![false; found.keys.len()];
             held.iter().for_each(|number| is_held[*number] = true);
             let marks = found.marks.iter().filter(|(_, number)| number.is_some_and(|number| is_held[number]));
-            let marks: Vec<&Mark> = marks.map(|(mark, _)| mark).collect();
-            self.model.marks.delete(&marks, &self.model.key.layouts());
+            self.model.marks.delete(marks.map(|(version, _)| *version));
         };
-        let (done, left, _) = self.bring(&found.keys, &mut delete)?;
+        let Some(brought) = self.bring(&found.keys, &mut delete)? else { return Ok(None) };
         // Their marks are gone, or stay; one too many harms nobody.
-        if !left.is_empty() {
-            self.model.marks.add(&left);
+        if !brought.dropped.is_empty() {
+            self.model.marks.add(&brought.dropped);
         }
-        Ok(done)
+        Ok(Some(brought.done))
     }
 
-    /// Makes customers true; counts them, and gives those who were held and could not be, and all who could not be.
-    fn bring(&self, keys: &Keys, held: &mut dyn FnMut(&[usize])) -> Result<(u64, Keys, Keys), Error> {
-        let (mut dropped, mut left) = (Keys::new(&self.model.key), Keys::new(&self.model.key));
+    /// Makes customers true; nothing where the model has changed.
+    fn bring(&self, keys: &Keys, held: &mut dyn FnMut(&[usize])) -> Result<Option<Brought>, Error> {
+        let empty = || Keys::new(&self.model.key);
+        let mut brought = Brought { done: 0, dropped: empty(), left: empty() };
         if keys.is_empty() {
-            return Ok((0, dropped, left));
+            return Ok(Some(brought));
         }
         let task = Task { derive: Derive::Everything, customer: true };
         let mut was_held = vec![false; keys.len()];
@@ -295,13 +346,17 @@ impl Walk<'_> {
         if let Some(fault) = done.fault {
             return Err(fault);
         }
+        if done.is_stale {
+            return Ok(None);
+        }
         for number in &done.left {
-            left.add_own(keys.key(*number));
+            brought.left.add_own(keys.key(*number));
             if was_held[*number] {
-                dropped.add_own(keys.key(*number));
+                brought.dropped.add_own(keys.key(*number));
             }
         }
-        Ok((done.done.len() as u64, dropped, left))
+        brought.done = done.done.len() as u64;
+        Ok(Some(brought))
     }
 
     /// Marks every customer one by one, in place of all at once.
@@ -311,9 +366,8 @@ impl Walk<'_> {
             let plan = &self.ready.plan;
             run(&sql::marks::spread(plan, &entry.table)?, &[])
         })?;
-        let marks = found.marks.iter().filter(|(mark, _)| mark.key.is_none());
-        let marks: Vec<&Mark> = marks.map(|(mark, _)| mark).collect();
-        self.model.marks.delete(&marks, &self.model.key.layouts());
+        let marks = found.marks.iter().filter(|(_, number)| number.is_none());
+        self.model.marks.delete(marks.map(|(version, _)| *version));
         Ok(())
     }
 
@@ -365,16 +419,20 @@ impl Healer {
 
     /// Makes customers true, a batch at a time; marks those whom others have locked.
     pub fn heal(&self, wrong: &Keys) -> Result<(), Error> {
-        let ready = self.model.ready.as_ref().map_err(Clone::clone)?;
-        let walk = Walk { model: self.model.clone(), ready, is_fresh: self.is_fresh, batch: MOST_HEALED };
+        // What this transaction has repaired of its tables and triggers is a change, too.
+        let model = model::find_again(self.model.entry.id)?.unwrap_or_else(|| self.model.clone());
+        let ready = model.ready.as_ref().map_err(Clone::clone)?;
+        let (model, batch) = (model.clone(), MOST_HEALED);
+        let walk = Walk { model, ready, is_fresh: self.is_fresh, batch, spreads: true };
         for batch in wrong.all().collect::<Vec<_>>().chunks(MOST_HEALED) {
             let mut keys = Keys::new(&self.model.key);
             for key in batch {
                 keys.add_own(key);
             }
-            let left = walk.bring(&keys, &mut |_| {})?.2;
-            if !left.is_empty() {
-                self.model.marks.add(&left);
+            match walk.bring(&keys, &mut |_| {})? {
+                Some(brought) if brought.left.is_empty() => {}
+                Some(brought) => self.model.marks.add(&brought.left),
+                None => self.model.marks.add(&keys),
             }
         }
         if self.model.entry.is_broken && turn::try_to_take(self.model.entry.id) {
@@ -396,12 +454,24 @@ pub fn remaining(entry: &Entry) -> Result<i64, Error> {
         if model.document.mode == Mode::Batch {
             return Ok(0);
         }
-        let key: Vec<String> =
-            model.document.customers.key.as_slice().iter().map(|name| name.to_string()).collect();
+        let columns = model.document.customers.key.as_slice().iter().map(|name| name.to_string());
+        let key: Vec<(String, &str)> = columns.zip(model.key_sql.iter().map(String::as_str)).collect();
         let is_unswept = under_new_snapshot(|| registry::standing(entry.id))?.is_unswept;
-        let statement = sql::marks::remaining(&key, &entry.table, is_unswept);
-        let found = connected(|| rows(&statement, &[]))?;
-        Ok(found.first().and_then(|row| row[0].as_deref()?.parse().ok()).unwrap_or_default())
+        let (mut pending, mut is_everybody) = (Keys::new(&model.key), is_unswept);
+        model.marks.read(FIRST, &mut |_, marked| {
+            match marked {
+                Some(marked) => drop(pending.add_own(marked)),
+                None => is_everybody = true,
+            }
+            true
+        });
+        let statement = sql::marks::pending(&key, &entry.table, is_everybody);
+        stream_now(&statement, &[], &mut |row: &Row| {
+            let key: Option<Vec<Datum>> = (0..key.len()).map(|at| row.datum(at)).collect();
+            key.map(|key| pending.add_own(&key));
+            Ok(())
+        })?;
+        Ok(pending.len() as i64)
     })
 }
 

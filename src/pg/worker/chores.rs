@@ -6,7 +6,9 @@ use crate::error::Error;
 use crate::model::place::quoted;
 use crate::pg::refresh::refresh_now;
 use crate::pg::registry;
-use crate::pg::upkeep::step::step;
+use crate::pg::upkeep::bulk::{self, Bulk};
+use crate::pg::upkeep::step::{Step, step};
+use std::time::{Duration, Instant};
 
 /// Cuts work into transactions.
 pub trait Transactions {
@@ -39,17 +41,25 @@ pub struct Done {
     pub more: bool,
 }
 
-/// Does the chores of a model.
-pub fn do_for(model: &Model, rules: Rules, transactions: &mut impl Transactions) -> Result<Done, Failure> {
+/// For how long a bulk is written, before others have their turn.
+const TURN: Duration = Duration::from_millis(200);
+
+/// Does the chores of a model; `bulk` is what was derived in bulk and is not all written.
+pub fn do_for(
+    model: &Model,
+    rules: Rules,
+    bulk: &mut Option<Bulk>,
+    transactions: &mut impl Transactions,
+) -> Result<Done, Failure> {
     let mut all = Done::default();
     // What is to be built is built by the step; only what no step builds, by a refresh.
     if rules.may_refresh && model.is_due && !model.is_to_build {
         all.has_refreshed = refresh(model, Rules { looks_at_growth: false, ..rules }, transactions)?;
     }
-    let what = format!("model {}: {} customers", quoted(&model.name), rules.batch);
-    let step = transactions
-        .run(&what, || step(&registry::find(&model.name, false)?, rules.batch, false))
-        .map_err(|error| Failure { error, is_of_step: true })?;
+    let step = match bulk {
+        Some(derived) if derived.is_of(model.id) => write(model, rules, bulk, transactions),
+        _ => work_off(model, rules, bulk, transactions)?,
+    };
     all.done = step.done;
     let may_be_due = match model.is_to_build {
         true => !step.more,
@@ -63,6 +73,57 @@ pub fn do_for(model: &Model, rules: Rules, transactions: &mut impl Transactions)
         transactions.run("forgets an error", || fault::forget(model))?;
     }
     Ok(all)
+}
+
+/// Does a step of what is left, and begins a bulk where that is much.
+fn work_off(
+    model: &Model,
+    rules: Rules,
+    bulk: &mut Option<Bulk>,
+    transactions: &mut impl Transactions,
+) -> Result<Step, Failure> {
+    let what = format!("model {}: {} customers", quoted(&model.name), rules.batch);
+    let step = transactions
+        .run(&what, || step(&registry::find(&model.name, false)?, rules.batch, false))
+        .map_err(|error| Failure { error, is_of_step: true })?;
+    if step.is_behind && bulk.is_none() && bulk::may_begin(model.id) {
+        let what = format!("model {}: all customers", quoted(&model.name));
+        match transactions.run(&what, || Bulk::begin(&registry::find(&model.name, false)?)) {
+            Ok(Some(derived)) => *bulk = Some(derived),
+            Ok(None) => bulk::rest(model.id, false),
+            // What is wrong with the model, a step will meet too.
+            Err(error) => give_up(model, &error),
+        }
+    }
+    Ok(step)
+}
+
+/// Writes some of what was derived in bulk; forgets that when all is written, or when it is out of date.
+fn write(model: &Model, rules: Rules, bulk: &mut Option<Bulk>, transactions: &mut impl Transactions) -> Step {
+    let (begun, mut step) = (Instant::now(), Step { more: true, ..Step::default() });
+    let what = format!("model {}: {} of all customers", quoted(&model.name), rules.batch);
+    while let Some(derived) = bulk.as_mut().filter(|_| begun.elapsed() < TURN) {
+        match transactions.run(&what, || derived.write(rules.batch)) {
+            Ok(Some(done)) => {
+                step.done += done;
+                if derived.is_done() {
+                    *bulk = None;
+                }
+            }
+            Ok(None) => *bulk = None,
+            Err(error) => {
+                *bulk = None;
+                give_up(model, &error);
+            }
+        }
+    }
+    step
+}
+
+/// Leaves a model to steps for a while, as a bulk has failed.
+fn give_up(model: &Model, error: &Error) {
+    pgrx::debug1!("model \"{}\" is not worked on in bulk: {error}", model.name);
+    bulk::rest(model.id, true);
 }
 
 /// Refreshes a model if it is to be, and tells whether it was.

@@ -12,6 +12,7 @@ use crate::pg::options;
 use crate::pg::query::{connected, under_new_snapshot, value};
 use crate::pg::raise::written;
 use crate::pg::text::to_server;
+use crate::pg::upkeep::bulk::Bulk;
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, BackendState, Datum, Oid};
 use std::collections::HashMap;
@@ -70,7 +71,8 @@ fn run(database: Oid) {
     if !take_lock(database) {
         return;
     }
-    let mut worker = Worker { database, version: None, resting: HashMap::new(), pace: Pace::begin() };
+    let mut worker =
+        Worker { database, version: None, resting: HashMap::new(), bulk: None, pace: Pace::begin() };
     let outcome = worker.work(reason());
     if let Err(error) = outcome {
         let _ = Own.run("ends", || {
@@ -187,6 +189,8 @@ struct Worker {
     version: Option<String>,
     /// The models that have just failed, until when they rest.
     resting: HashMap<String, Instant>,
+    /// What was derived in bulk, and is not all written yet.
+    bulk: Option<Bulk>,
     pace: Pace,
 }
 
@@ -244,6 +248,8 @@ impl Worker {
             if is_same { due::list().map(Some) } else { Ok(None) }
         })?;
         let Some(models) = models else { return Ok(None) };
+        let is_listed = |bulk: &Bulk| models.iter().any(|model| bulk.is_of(model.id));
+        self.bulk = self.bulk.take().filter(is_listed);
         self.resting.retain(|_, until| *until > Instant::now());
         let mut round = Round::default();
         for model in &models {
@@ -268,7 +274,7 @@ impl Worker {
             looks_at_growth: is_first,
             waits: false,
         };
-        match do_for(model, rules, &mut Own) {
+        match do_for(model, rules, &mut self.bulk, &mut Own) {
             Ok(done) => Ok(done),
             Err(failure) => {
                 self.resting.insert(model.name.clone(), Instant::now() + RESTS);

@@ -9,6 +9,7 @@ use crate::pg::call::{Answer, Call, sql_functions};
 use crate::pg::query::under_new_snapshot;
 use crate::pg::registry;
 use crate::pg::settings::caller;
+use crate::pg::upkeep::bulk::Bulk;
 use pgrx::{PgSqlErrorCode, pg_sys};
 
 sql_functions![work];
@@ -97,10 +98,11 @@ fn in_own_memory<T>(work: impl FnOnce() -> T) -> T {
 /// Works on one model; its error ends the work.
 fn work_on_one(name: &str, batch: usize) -> Result<(), Error> {
     let mut rules = Rules { batch, may_refresh: true, looks_at_growth: true, waits: true };
+    let mut bulk = None;
     loop {
         let listed = Called.run("", due::list)?;
         let Some(model) = listed.iter().find(|model| model.name == name) else { return Ok(()) };
-        match do_for(model, rules, &mut Called) {
+        match do_for(model, rules, &mut bulk, &mut Called) {
             Ok(Done { more: true, has_refreshed, .. }) => rules.may_refresh &= !has_refreshed,
             Ok(_) => return Ok(()),
             Err(failure) => {
@@ -113,17 +115,18 @@ fn work_on_one(name: &str, batch: usize) -> Result<(), Error> {
 
 /// Works on all models of the caller's roles in turn, each until nothing is left of it or it fails.
 fn work_on_all(batch: usize) -> Result<(), Error> {
-    let (mut ended, mut refreshed) = (Vec::new(), Vec::new());
+    let (mut ended, mut refreshed, mut bulk) = (Vec::new(), Vec::new(), None);
     loop {
         let mut models = Called.run("", due::list)?;
         models.retain(|model| is_callers(model) && !ended.contains(&model.name));
+        bulk = bulk.filter(|bulk: &Bulk| models.iter().any(|model| bulk.is_of(model.id)));
         if models.is_empty() {
             return Ok(());
         }
         for model in models {
             let may_refresh = !refreshed.contains(&model.name);
-            let done =
-                do_for(&model, Rules { batch, may_refresh, looks_at_growth: true, waits: true }, &mut Called);
+            let rules = Rules { batch, may_refresh, looks_at_growth: true, waits: true };
+            let done = do_for(&model, rules, &mut bulk, &mut Called);
             if let Err(failure) = &done {
                 fail(&model, failure, true, &mut Called)?;
             }

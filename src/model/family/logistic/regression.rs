@@ -1,7 +1,7 @@
 //! A logistic regression made ready: the probability of a customer, and what it comes from.
 
 use crate::model::document::Language;
-use crate::model::explain::{capital, json, rounded, unseen};
+use crate::model::explain::{capital, figure_to_json, tell_figure, unseen};
 use crate::model::family::grades::Graded;
 use crate::model::language::Words;
 use crate::model::rule::{
@@ -109,7 +109,7 @@ impl Rule for Regression {
     }
 
     fn tell(&self, figure: f64, language: Language) -> String {
-        let percent = rounded(figure * 100.0, 4, language);
+        let percent = tell_figure(figure * 100.0, language);
         self.grades.tell(&PROBABILITY.fill(language, &[&percent]), figure, language)
     }
 
@@ -137,18 +137,18 @@ impl Rule for Regression {
             told.insert("of".into(), teller.name(variable.of).into());
             told.insert("value".into(), teller.value(variable.of));
             if let Effect::Number(coefficient) = variable.effect {
-                told.insert("coefficient".into(), json(coefficient));
+                told.insert("coefficient".into(), figure_to_json(coefficient));
             }
-            told.insert("contribution".into(), json(*adds));
+            told.insert("contribution".into(), figure_to_json(*adds));
             Json::Object(told)
         };
         let log_odds = self.log_odds(row);
         let mut told = Map::new();
-        told.insert("odds".into(), json(log_odds.exp()));
-        told.insert("log_odds".into(), json(log_odds));
-        told.insert("intercept".into(), json(self.intercept));
+        told.insert("odds".into(), figure_to_json(log_odds.exp()));
+        told.insert("log_odds".into(), figure_to_json(log_odds));
+        told.insert("intercept".into(), figure_to_json(self.intercept));
         told.insert("contributions".into(), variables.iter().map(contribution).collect());
-        let say = |number: f64| rounded(number, 4, language);
+        let say = |number: f64| tell_figure(number, language);
         let odds = ODDS.fill(language, &[&say(log_odds.exp()), &say(log_odds), &say(self.intercept)]);
         let adding = variables.iter().filter(|(_, adds)| *adds != 0.0).map(|(variable, adds)| {
             let sign = if *adds > 0.0 { "+" } else { "" };

@@ -1,7 +1,7 @@
 //! A scorecard made ready: the points of a customer, the probability that they stand for, and the reasons.
 
 use crate::model::document::Language;
-use crate::model::explain::{capital, json, rounded, unseen};
+use crate::model::explain::{capital, figure_to_json, tell_figure, unseen};
 use crate::model::family::grades::Graded;
 use crate::model::filter::Filter;
 use crate::model::language::Words;
@@ -123,8 +123,8 @@ impl Card {
         told.insert("value".into(), teller.value(one.of));
         told.insert("bin".into(), found.json());
         if let Some(woe) = worth.woe {
-            told.insert("woe".into(), json(woe));
-            told.insert("coefficient".into(), json(one.coefficient));
+            told.insert("woe".into(), figure_to_json(woe));
+            told.insert("coefficient".into(), figure_to_json(one.coefficient));
         }
         told.insert("points".into(), points(worth.points));
         told.insert("baseline".into(), points(one.baseline));
@@ -201,7 +201,7 @@ impl Rule for Card {
     }
 
     fn tell(&self, figure: f64, language: Language) -> String {
-        let points = rounded(figure, 17, language);
+        let points = tell_figure(figure, language);
         self.grades.tell(&POINTS.fill(language, &[&points]), figure, language)
     }
 
@@ -236,8 +236,8 @@ impl Rule for Card {
         told.insert("raw".into(), points(total));
         told.insert("base".into(), points(self.base));
         if let (Some(scale), Some(probability)) = (self.scale, self.probability(total)) {
-            told.insert("log_odds".into(), json(scale.log_odds(total as f64 / MILLIONTHS)));
-            let percent = |share: f64| rounded(share * 100.0, 4, language);
+            told.insert("log_odds".into(), figure_to_json(scale.log_odds(total as f64 / MILLIONTHS)));
+            let percent = |share: f64| tell_figure(share * 100.0, language);
             sentences.push(DEFAULT.fill(language, &[&percent(probability), &percent(1.0 - probability)]));
         }
         told.insert("characteristics".into(), characteristics.into());
