@@ -146,6 +146,6 @@ CREATE FUNCTION scoring.template(name text) RETURNS json
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'scoring_template';
 COMMENT ON FUNCTION scoring.template(text) IS
-'A document to start from: rfm_abc, marketing_pressure or shop; in French
-rfm_abc_fr, marketing_pressure_fr, shop_fr. NULL in, NULL out; an unknown name
-is 22023.';
+'A document to start from: rfm_abc, marketing_pressure, shop or credit; in
+French rfm_abc_fr, marketing_pressure_fr, shop_fr, credit_fr. NULL in, NULL out;
+an unknown name is 22023.';

@@ -155,7 +155,7 @@ impl Test {
 }
 
 /// Gives the figure of a value that a measure or score is compared with.
-fn figure(of: &str, value: &Scalar, place: &Place, names: &Naming) -> Result<f64, Error> {
+pub fn figure(of: &str, value: &Scalar, place: &Place, names: &Naming) -> Result<f64, Error> {
     let refuse = |wanted: &str, hint: &str| {
         Err(place.refuse(format!("must be {wanted}, got {value}")).because(Fault::WrongType).hint(hint))
     };

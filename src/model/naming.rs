@@ -67,6 +67,11 @@ impl<'a> Naming<'a> {
         LevelOf { slot: self.slot(name), digit: limits.map_or(Digit::Whole, Digit::Between) }
     }
 
+    /// Tells whether a name is that of a measure that a score has for itself.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.document.is_own(name)
+    }
+
     /// Gives the language of the model.
     pub fn language(&self) -> Language {
         self.document.language

@@ -17,6 +17,7 @@ pub mod observations;
 pub mod points;
 pub mod pressure;
 pub mod quantile;
+pub mod reasons;
 pub mod rfm;
 pub mod round;
 pub mod scorecard;

@@ -19,7 +19,7 @@ use super::cuts::Cuts;
 use super::document::Language;
 use super::fact::Fact;
 use super::plan::{Plan, Scored};
-use super::rule::{Digit, Made, Output, decimal};
+use super::rule::{Digit, Made, Output, Teller, decimal};
 pub use moment::tell_period;
 
 use moment::Detail;
@@ -244,6 +244,13 @@ fn title(description: Option<&str>, name: &str) -> String {
         None if CAPITALS.contains(&name) => name.to_uppercase(),
         None => name.replace('_', " "),
     }
+}
+
+/// Says that a score has nothing for the value at a place of the row, which is there.
+pub fn unseen(slot: usize, teller: &dyn Teller) -> (&'static str, String) {
+    let language = teller.language();
+    let title = words::QUOTED.fill(language, &[&teller.title(slot)]);
+    ("unseen", words::UNSEEN.fill(language, &[&title, &teller.say(slot)]))
 }
 
 /// Says a figure of a score, rounded to what is worth reading.

@@ -25,11 +25,13 @@ pub mod completeness;
 pub mod delta;
 mod grades;
 pub mod levels;
+pub mod logistic;
 pub mod matrix;
 pub mod naive_bayes;
 pub mod points;
 pub mod quantile;
 pub mod rfm;
+pub mod scorecard;
 pub mod weighted;
 
 families! {
@@ -39,6 +41,8 @@ families! {
     abc::Abc,
     delta::Delta,
     points::Points,
+    scorecard::Scorecard,
+    logistic::Logistic,
     naive_bayes::NaiveBayes,
     completeness::Completeness,
     change::Change,
@@ -91,6 +95,7 @@ macro_rules! families {
         #[derive(Clone, Debug, Deserialize, JsonSchema)]
         #[serde(rename = "tag kind", rename_all = "snake_case")]
         #[schemars(rename = "Family", tag = "kind")]
+        #[allow(clippy::large_enum_variant, reason = "a model has a few of them, made once")]
         pub enum Family {
             $(#[allow(missing_docs, reason = "its type says it")] $Type($module::$Type),)*
         }

@@ -276,6 +276,8 @@ impl<'a> Words<'a> {
             "_recency" => self.say(": recency", " : récence"),
             "_frequency" => self.say(": frequency", " : fréquence"),
             "_monetary" => self.say(": money", " : montant"),
+            "_probability" => self.say(": probability of default", " : probabilité de défaut"),
+            "_reasons" => self.say(": reasons, the heaviest first", " : raisons, la plus lourde d'abord"),
             other => {
                 let part = other.trim_start_matches('_');
                 self.say(format!(": {part}"), format!(" : {part}"))
