@@ -132,6 +132,8 @@ impl Watched<'_> {
             let figures = cuts.get(*number, *at, self.plan.group(scale, row))?.figures.as_deref().ok()?;
             let watch = match &scale.limits {
                 Limits::Quantiles => Watch::Passed(Cow::Borrowed(figures)),
+                // Between its ends every figure has a place of its own; outside they all have that of an end.
+                Limits::Range if is_between(row[scale.of], figures) => Watch::Any,
                 _ => Watch::Reached(Cow::Borrowed(figures)),
             };
             tick(scale.of, &watch)
@@ -182,6 +184,11 @@ impl Watch<'_> {
             Self::Any => Some(age + 1),
         }
     }
+}
+
+/// Tells whether a figure has reached the first of two ends, and not the second.
+fn is_between(figure: f64, ends: &[f64]) -> bool {
+    matches!(ends, [first, second] if (*first..*second).contains(&figure))
 }
 
 /// Tells whether a measure is an age.

@@ -10,7 +10,7 @@ use super::place::{Place, quoted};
 use super::rule::Rule;
 use super::scale::Scale;
 use super::scope::{Scope, Sort};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use indexmap::IndexSet;
 use std::collections::HashMap;
 
@@ -142,6 +142,19 @@ impl Plan {
             operands: measure.uses(&Place::root()).iter().map(|used| names.slot(used.name)).collect(),
         };
         let measures: Vec<Measured> = document.measures.iter().map(measured).collect();
+        let cannot_be_kept =
+            |measured: &&Measured| measured.is_own && measured.column.nature == Nature::Other;
+        if let Some(measured) = measures.iter().find(cannot_be_kept) {
+            let place = document.place_of(&measured.name).key("of");
+            let refusal = format!(
+                "must be a number, a text, a date, or true or false; it is of type {}",
+                measured.column.sql
+            );
+            return Err(place
+                .refuse(refusal)
+                .because(Fault::WrongType)
+                .hint("Cast it in its expression, or make it a measure with a name, and give that."));
+        }
         let mut scores = Vec::new();
         for (at, (name, score)) in document.scores.iter().enumerate() {
             let place = Place::root().key("scores").key(name);

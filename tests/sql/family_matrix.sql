@@ -80,5 +80,28 @@ SELECT line FROM unnest(ARRAY['12', '32']) AS customer, regexp_split_to_table(sc
 SELECT score, level, label, customers FROM scoring.levels('leads') WHERE score = 'lead';
 SELECT DISTINCT score, level, label, customers FROM scoring.preview((SELECT definition FROM scoring.model WHERE name = 'leads')) WHERE score = 'lead' ORDER BY 2;
 
-SELECT scoring.drop_model('leads');
+-- In the other modes: a word of a change and of a mean.
+SELECT scoring.create_model(mode, json_build_object('mode', mode, 'timezone', 'UTC', 'refresh_every', 'never', 'into', 'crm.' || mode, 'view', 'crm.view_' || mode,
+    'customers', '{ "table": "crm.leads", "key": "id" }'::json, 'sources', '{ "visits": { "table": "crm.visits", "customer": "lead", "at": "at" } }'::json,
+    'measures', '{ "staff": { "take": "attribute", "of": "staff" }, "visits": { "take": "count", "from": "visits", "window": "7 days" } }'::json,
+    'scores', '{ "rise": { "kind": "change", "of": "visits", "against": "7 days", "at_least": [1, 3] }, "size": { "kind": "weighted", "of": { "staff": 1, "rise": 1 }, "scale": "range", "at_least": [0.5] },
+                 "word": { "kind": "matrix", "rows": "size", "columns": "rise", "labels": [["a", "b", "c"], ["d", "e", "f"]], "unscored": "?" } }'::json))
+FROM unnest(ARRAY['batch', 'deferred']) AS mode;
+SELECT b.id, b.staff, b.visits, b.rise, b.size, b.word FROM crm.batch AS b ORDER BY id;
+SELECT count(*) AS same FROM crm.batch AS b JOIN crm.deferred AS d USING (id, rise, size, word);
+INSERT INTO crm.visits SELECT 20, now() - interval '10 days' FROM generate_series(1, 5);
+UPDATE crm.leads SET staff = 100000 WHERE id = 50;
+UPDATE crm.leads SET staff = 5000 WHERE id = 32;
+SELECT customer, column_name, live, expected FROM scoring.verify('batch') WHERE column_name !~ 'due_at' ORDER BY 1, 2;
+SELECT score, customers, moved FROM scoring.refresh('batch');
+SELECT * FROM scoring.verify('batch');
+SELECT remaining FROM scoring.catch_up('deferred');
+SELECT * FROM scoring.verify('deferred');
+SELECT count(*) FROM scoring.refresh('deferred');
+CALL scoring.work('deferred');
+SELECT * FROM scoring.verify('deferred');
+SELECT b.id, b.staff, b.visits, b.rise, b.size, b.word FROM crm.batch AS b ORDER BY id;
+SELECT count(*) AS same FROM crm.batch AS b JOIN crm.deferred AS d USING (id, rise, size, word);
+
+SELECT scoring.drop_model('leads'), scoring.drop_model('batch'), scoring.drop_model('deferred');
 DROP SCHEMA crm CASCADE;

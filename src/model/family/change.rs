@@ -174,8 +174,8 @@ const TIMES: Words = Words { en: "{0} times", fr: "{0} fois" };
 const NOW_AND_THEN: Words = Words { en: "{0}: {1}; {2} before: {3}.", fr: "{0} : {1} ; {2} avant : {3}." };
 /// Why there is no ratio.
 const FROM_ZERO: Words = Words {
-    en: "{0} before, it was 0, and nothing is so many times 0.",
-    fr: "{0} avant, c'était 0, dont rien n'est un multiple.",
+    en: "{0} before it was 0, and there is no ratio from 0.",
+    fr: "{0} avant, la valeur était 0, et il n'y a pas de rapport à partir de 0.",
 };
 /// Why there is no change between infinite figures.
 const BOTH_INFINITE: Words =

@@ -113,7 +113,7 @@ impl Part {
                 let hint = "Make two parts of it.";
                 return Err(place.key("fresh").complain("a text matches, and a date is fresh").hint(hint));
             }
-            (Some(pattern), None) => Some(("matches", self.matching(pattern, place, own)?)),
+            (Some(pattern), None) => Some((place.key("matches"), self.matching(pattern, place, own)?)),
             (None, Some(_)) => {
                 let of = self.check_single("fresh", place)?.of.name();
                 let age = Computed {
@@ -123,11 +123,12 @@ impl Part {
                     smallest: None,
                     description: None,
                 };
-                Some(("fresh", Measure::Compute(age)))
+                // What is wrong with its date is wrong with that of the part.
+                Some((place.clone(), Measure::Compute(age)))
             }
             (None, None) => None,
         };
-        self.count.tested = tested.map(|(key, measure)| own.add(&place.key(key), measure));
+        self.count.tested = tested.map(|(place, measure)| own.add(&place, measure));
         Ok(())
     }
 

@@ -315,16 +315,25 @@ impl Given {
     }
 }
 
+/// One point, or less than two where the language counts so.
+const POINT: Words = Words { en: "{0} point", fr: "{0} point" };
 /// What a figure of points is called.
 const POINTS: Words = Words { en: "{0} points", fr: "{0} points" };
 /// What a rule gave for a value.
-const GAVE_FOR: Words = Words { en: "{0} ({1}): {2} points.", fr: "{0} ({1}) : {2} points." };
+const GAVE_FOR: Words = Words { en: "{0} ({1}): {2}.", fr: "{0} ({1}) : {2}." };
 /// What a cap left of what a rule gave for a value.
-const CAPPED: Words =
-    Words { en: "{0} ({1}): {2} points, limited to {3}.", fr: "{0} ({1}) : {2} points, limités à {3}." };
+const CAPPED: Words = Words { en: "{0} ({1}): {2}, limited to {3}.", fr: "{0} ({1}) : {2}, limité à {3}." };
 /// What limits made of points.
-const LIMITED: Words =
-    Words { en: "{0}: {1} points, limited to {2}.", fr: "{0} : {1} points, limités à {2}." };
+const LIMITED: Words = Words { en: "{0}: {1}, limited to {2}.", fr: "{0} : {1}, limité à {2}." };
+/// Counts points, which are written so.
+fn count(millionths: i64, written: &str, language: Language) -> String {
+    let is_one = match language {
+        Language::En => millionths.abs() == 1_000_000,
+        Language::Fr => millionths.abs() < 2_000_000,
+    };
+    (if is_one { POINT } else { POINTS }).fill(language, &[written])
+}
+
 /// What the whole is called.
 const ALL_TOGETHER: Words = Words { en: "All together", fr: "En tout" };
 
@@ -372,8 +381,8 @@ impl Rule for Given {
     }
 
     fn tell(&self, figure: f64, language: Language) -> String {
-        let points = decimal((figure * MILLIONTHS).round() as i64);
-        self.grades.tell(&POINTS.fill(language, &[&points]), figure, language)
+        let millionths = (figure * MILLIONTHS).round() as i64;
+        self.grades.tell(&count(millionths, &decimal(millionths), language), figure, language)
     }
 
     fn account(&self, figure: f64, teller: &dyn Teller) -> Option<Account> {
@@ -382,6 +391,7 @@ impl Rule for Given {
         }
         let (seen, language) = (teller.seen(), teller.language());
         let number = |millionths: i64| teller.number(millionths as f64 / MILLIONTHS);
+        let points_of = |millionths: i64| count(millionths, &number(millionths), language);
         let value = |millionths: i64| decimal(millionths).parse::<Number>().map_or(Json::Null, Json::from);
         let mut sentences = Vec::new();
         let mut rules = Vec::new();
@@ -404,8 +414,8 @@ impl Rule for Given {
             let title = capital(&rule.description.clone().unwrap_or_else(|| titles.join(", ")));
             let values = reads.iter().map(|slot| teller.say(*slot)).collect::<Vec<_>>().join(", ");
             sentences.push(match raw == points {
-                true => GAVE_FOR.fill(language, &[&title, &values, &number(points)]),
-                false => CAPPED.fill(language, &[&title, &values, &number(raw), &number(points)]),
+                true => GAVE_FOR.fill(language, &[&title, &values, &points_of(points)]),
+                false => CAPPED.fill(language, &[&title, &values, &points_of(raw), &number(points)]),
             });
         }
         let mut groups = Map::new();
@@ -413,14 +423,14 @@ impl Rule for Given {
             let (raw, points) = (self.raw(Some(at), seen), self.of_group(at, seen));
             groups.insert(name.clone(), json!({ "raw": value(raw), "points": value(points) }));
             if raw != points {
-                sentences.push(LIMITED.fill(language, &[&capital(name), &number(raw), &number(points)]));
+                sentences.push(LIMITED.fill(language, &[&capital(name), &points_of(raw), &number(points)]));
             }
         }
         let raw = self.total(seen);
         let points = self.whole.clamp(raw);
         if raw != points {
             let all = ALL_TOGETHER.get(language);
-            sentences.push(LIMITED.fill(language, &[&all, &number(raw), &number(points)]));
+            sentences.push(LIMITED.fill(language, &[&all, &points_of(raw), &number(points)]));
         }
         let mut json = Map::new();
         json.insert("raw".into(), value(raw));

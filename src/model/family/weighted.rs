@@ -11,7 +11,7 @@ use crate::model::language::Words;
 use crate::model::naming::Naming;
 use crate::model::place::{Place, quoted};
 use crate::model::rule::{
-    Account, Compared, Ladder, LevelOf, Output, OutputKind, Part, Reading, Rule, RuleColumn, Seen, Teller,
+    Account, Ladder, LevelOf, Output, OutputKind, Part, Reading, Rule, RuleColumn, Seen, Teller,
 };
 use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{LEVELS, RANGED, RANKED, Scope, Sort, Use, Wanted};
@@ -284,11 +284,6 @@ impl Rule for Meant {
         mean(parts, self.weighed.unit(), self.of_missing())
     }
 
-    fn watches(&self) -> Vec<(usize, Compared)> {
-        let moving = self.components.iter().filter(|_| self.weighed == Weighed::Range);
-        moving.map(|component| (component.level.slot, Compared::Anything)).collect()
-    }
-
     fn columns(&self) -> Vec<RuleColumn> {
         let mean = RuleColumn::of("", "mean", OutputKind::Float);
         [mean].into_iter().chain(self.grades.columns()).collect()
@@ -336,7 +331,10 @@ impl Rule for Meant {
             let counted = if value.is_nan() { self.of_missing() } else { Some(value / self.weighed.unit()) };
             weights += counted.map_or(0.0, |_| component.weight);
             components.push(json!({
-                "of": teller.name(slot), "weight": figure_to_json(component.weight), "value": teller.value(slot), "counts_as": counted.map(figure_to_json),
+                "of": teller.name(slot),
+                "weight": figure_to_json(component.weight),
+                "value": teller.value(slot),
+                "counts_as": counted.map(figure_to_json),
             }));
             let words = match (value.is_nan(), counted, self.weighed) {
                 (true, None, _) => LEFT_OUT,
