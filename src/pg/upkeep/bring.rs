@@ -3,9 +3,10 @@
 use super::model::{self, ALL, Model, Ready};
 use super::pause::{self, Point};
 use super::rows;
-use super::scores::{Locked, Opened, Writer};
+use super::scores::{Locked, Opened};
 use super::touched::{Keys, arrays};
 use super::turn;
+use super::writer::Writer;
 use crate::error::Error;
 use crate::model::column::Holds;
 use crate::model::sql::events::Events;
