@@ -12,6 +12,8 @@ GRANT EXECUTE ON FUNCTION
     scoring.abc_cuts(float8, float8[], text),
     scoring.bin(float8, float8[]),
     scoring.decayed_sum(float8, timestamptz, interval, timestamptz),
+    scoring.fit_logistic(text, text, float8, text),
+    scoring.information_value(text, boolean),
     scoring.model_schema(),
     scoring.pressure_delta(float8, float8, int),
     scoring.pressure_delta(int, int),
@@ -24,7 +26,9 @@ GRANT EXECUTE ON FUNCTION
     scoring.rfm_score(timestamptz, float8, float8, int, text),
     scoring.rfm_segment(int),
     scoring.rfm_segment(int, jsonb),
-    scoring.template(text)
+    scoring.scorecard_points(float8, float8, float8, float8),
+    scoring.template(text),
+    scoring.woe_table(text, boolean)
 TO PUBLIC;
 
 -- The views show a role its own models. Who may make models, the DBA says.

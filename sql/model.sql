@@ -69,7 +69,7 @@ COMMENT ON TABLE scoring.published_cuts IS 'The published cuts of the models. To
 COMMENT ON COLUMN scoring.published_cuts.model IS 'The model.';
 COMMENT ON COLUMN scoring.published_cuts.version IS 'The version, from 1.';
 COMMENT ON COLUMN scoring.published_cuts.published_at IS 'What the cuts are as of.';
-COMMENT ON COLUMN scoring.published_cuts.score IS 'The score; of an rfm with the part, as rfm_recency.';
+COMMENT ON COLUMN scoring.published_cuts.score IS 'The score; of an rfm with the part, as rfm_recency; of a weighted with the component.';
 COMMENT ON COLUMN scoring.published_cuts.group_value IS 'The group, as an array of texts; NULL where the score has none.';
 COMMENT ON COLUMN scoring.published_cuts.figures IS 'The cuts, ascending, as figures: of a moment the microseconds since 2000-01-01 UTC; of what decays 2^27 + log2 of the sum then, negative where the sum is. NULL where there are none.';
 COMMENT ON COLUMN scoring.published_cuts.heads IS 'How many customers were on each level when they were published, lowest first.';
@@ -97,7 +97,7 @@ COMMENT ON COLUMN scoring.cuts.score IS 'The score; of an rfm with the part, as 
 COMMENT ON COLUMN scoring.cuts.group_value IS 'The group, as an array of the texts of its values; NULL where the score has none.';
 COMMENT ON COLUMN scoring.cuts.version IS 'The version, from 1; the greatest is the one that customers are scored under.';
 COMMENT ON COLUMN scoring.cuts.published_at IS 'What the cuts are as of.';
-COMMENT ON COLUMN scoring.cuts.cuts IS 'The cuts, ascending: of a date the microseconds since 2000-01-01 UTC; of what decays log2 of the sum then, as in the score table, and -Infinity for nothing or less. NULL where there are none.';
+COMMENT ON COLUMN scoring.cuts.cuts IS 'The cuts, ascending; of the range of a weighted the minimum and the maximum. Of a date the microseconds since 2000-01-01 UTC; of what decays log2 of the sum then, as in the score table, and -Infinity for nothing or less. NULL where there are none.';
 COMMENT ON COLUMN scoring.cuts.customers IS 'How many customers were on each level when they were published, lowest first.';
 COMMENT ON COLUMN scoring.cuts.reason IS 'Why there are no cuts: nobody (nobody in the group has a figure), no_total (the total is not above 0).';
 COMMENT ON COLUMN scoring.cuts.half_life IS 'The half-life of the figure, where it decays.';
@@ -146,6 +146,6 @@ CREATE FUNCTION scoring.template(name text) RETURNS json
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'scoring_template';
 COMMENT ON FUNCTION scoring.template(text) IS
-'A document to start from: rfm_abc, marketing_pressure or shop; in French
-rfm_abc_fr, marketing_pressure_fr, shop_fr. NULL in, NULL out; an unknown name
-is 22023.';
+'A document to start from: rfm_abc, marketing_pressure, shop or credit; in
+French rfm_abc_fr, marketing_pressure_fr, shop_fr, credit_fr. NULL in, NULL out;
+an unknown name is 22023.';

@@ -77,12 +77,13 @@ pub struct Error {
     message: String,
     detail: Option<String>,
     hint: Option<String>,
+    context: Option<String>,
 }
 
 impl Error {
     /// Makes an error whose message names the object and the value, in lower case, without a full stop.
     pub fn new(fault: Fault, message: impl Into<String>) -> Self {
-        Self { fault, message: message.into(), detail: None, hint: None }
+        Self { fault, message: message.into(), detail: None, hint: None, context: None }
     }
 
     /// Says that an argument is outside what it may be (22023).
@@ -114,6 +115,12 @@ impl Error {
         self
     }
 
+    /// Says in which function of the user's it was met, as PostgreSQL does.
+    pub fn within(mut self, context: impl Into<String>) -> Self {
+        self.context = Some(context.into());
+        self
+    }
+
     /// Tells the kind of fault.
     pub fn fault(&self) -> Fault {
         self.fault
@@ -122,6 +129,11 @@ impl Error {
     /// Gives the sentences after the message: what DETAIL and HINT will say.
     pub fn sentences(&self) -> (Option<&str>, Option<&str>) {
         (self.detail.as_deref(), self.hint.as_deref())
+    }
+
+    /// Gives where it was met: what CONTEXT will say.
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
     }
 }
 

@@ -31,6 +31,7 @@ fn clocks() -> Plan {
         "by_years": { "kind": "quantile", "of": "years", "bins": 4 },
         "by_mixed": { "kind": "quantile", "of": "mixed", "bins": 9 },
         "by_heat": { "kind": "levels", "of": "heat", "at_least": [-2, 0, 0.5, 1, 3] },
+        "mean": { "kind": "weighted", "of": { "months": 2, "heat": 1 }, "scale": "percentile" },
         "old": { "kind": "levels", "of": "days", "at_least": [500], "only": { "of": "months", "between": [5, 40] } },
         "hot": { "kind": "levels", "of": "days", "at_least": [-100000], "only": { "of": "heat", "above": 0.25 } },
     });
@@ -70,10 +71,10 @@ fn publish(plan: &Plan, as_of: i64) -> Cuts {
     cuts
 }
 
-/// Gives the levels of the scores, told apart from none.
+/// Gives the figures of the scores in thousandths, told apart from none.
 fn levels(plan: &Plan, row: &[f64]) -> Vec<Option<i64>> {
     let figures = &row[plan.measures.len()..][..plan.scores.len()];
-    figures.iter().map(|figure| (!figure.is_nan()).then_some(*figure as i64)).collect()
+    figures.iter().map(|figure| (!figure.is_nan()).then_some((figure * 1000.0) as i64)).collect()
 }
 
 /// A moment of 2024.
@@ -149,4 +150,37 @@ fn a_ratio_of_what_decays_stays() {
         let row = scored(&plan, &facts, &Cuts::none(&plan), as_of);
         assert_eq!(plan.watched().next_tick(&facts, &row, &Cuts::none(&plan), as_of, &Utc), None);
     }
+}
+
+#[test]
+fn a_range_moves_every_day_between_its_ends_and_not_outside() {
+    let plan = plan(
+        "en",
+        &json!({
+            "since": { "take": "attribute", "of": "since" },
+            "heat": { "take": "count", "from": "mails", "half_life": "14 days" },
+            "days": { "compute": "age", "of": "since", "unit": "days" },
+        }),
+        &json!({ "old": { "kind": "weighted", "of": { "days": 1 }, "scale": "range" },
+            "older": { "kind": "weighted", "of": { "days": 1, "heat": 1 }, "scale": "percentile" } }),
+    );
+    let mut cuts = Cuts::none(&plan);
+    let mut population = sure(Population::new(&plan, 2, NOW, || ()));
+    for days in [10, 20] {
+        let facts = facts(&plan, NOW - days * DAY, &[], NOW);
+        sure(population.add(&facts, &vec![None; facts.len()], &mut cuts.groups));
+    }
+    sure(population.cut_and_score(&mut cuts));
+    let of_age = |days: i64| {
+        let facts = facts(&plan, NOW - days * DAY, &[(1.0, NOW)], NOW);
+        let row = scored(&plan, &facts, &cuts, NOW);
+        (row[plan.score_slot(0)], plan.watched().next_tick(&facts, &row, &cuts, NOW, &Utc))
+    };
+    let tomorrow = Some((NOW / DAY + 1) * DAY);
+    assert_eq!(of_age(9), (0.0, tomorrow));
+    assert_eq!(of_age(5), (0.0, Some((NOW / DAY + 5) * DAY)));
+    assert_eq!(of_age(10), (0.0, tomorrow));
+    assert_eq!(of_age(15), (0.5, tomorrow));
+    assert_eq!(of_age(20), (1.0, None));
+    assert_eq!(of_age(21), (1.0, None));
 }

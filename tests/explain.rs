@@ -47,6 +47,8 @@ fn facts<'a>(plan: &Plan, seed: i64) -> Vec<Fact<'a>> {
         Fact::None,
         Fact::None,
     ];
+    // Those of scores' own measures.
+    facts.resize(plan.measures.len(), Fact::Number(Number::Whole(8)));
     sure(plan.compute(&mut facts, NOW, &Utc));
     facts
 }
@@ -144,6 +146,28 @@ fn cases() -> Vec<Case> {
         "shares": [0.5, 0.3, 0.2], "within": "country" } });
     let negative: fn(&mut [Fact]) = |facts| facts[2] = Fact::Number(Number::decimal(-1_234_567, 2));
     let mine = json!([{ "label": "Gold", "r": [2, 3], "m": [1, 2] }]);
+    let weighted = |scale: &str, of: Value, more: Value| {
+        let mut score = json!({ "kind": "weighted", "of": of, "scale": scale });
+        if let (Some(score), Some(more)) = (score.as_object_mut(), more.as_object()) {
+            score.extend(more.clone());
+        }
+        json!({ "pressure": { "kind": "quantile", "of": "exposure" }, "value": { "kind": "quantile", "of": "margin" },
+            "mean": score })
+    };
+    let change = |way: &str| {
+        json!({ "rise": { "kind": "change", "of": "orders", "against": "1 year", "as": way, "at_least": [2, 5],
+            "labels": ["steady", "more", "much more"], "unscored": "nothing then" } })
+    };
+    let levels = json!({ "at_least": [0.3, 0.6], "unscored": "unknown" });
+    let ranked =
+        || weighted("percentile", json!({ "margin": 2, "exposure": 1, "last_order": 0.5 }), levels.clone());
+    let ranged = || weighted("range", json!({ "margin": 2.5, "value": 1 }), json!({ "missing": 0 }));
+    let grid = json!({
+        "fit": { "kind": "levels", "of": "seniority", "at_least": [12, 60] },
+        "warmth": { "kind": "weighted", "of": { "exposure": 1 }, "scale": "percentile", "above": [0.5], "labels": ["cold", "hot"] },
+        "lead": { "kind": "matrix", "rows": "fit", "columns": "warmth", "labels": [["C2", "C1"], ["B2", "B1"], ["A2", "A1"]] },
+        "for_leads": { "kind": "levels", "of": "orders", "at_least": [10], "only": { "of": "lead", "in": ["A1", "A2"] } }
+    });
     vec![
         case(
             "quantile",
@@ -231,6 +255,46 @@ fn cases() -> Vec<Case> {
         Case { told: no_margin, ..case("no part of a delta", delta) },
         Case { is_refreshed: false, ..case("not refreshed", json!({ "rfm": rfm })) },
         case("pending", quantile(json!({}))),
+        case("change", change("difference")),
+        case("change as a ratio", change("ratio")),
+        Case {
+            told: |facts| facts[8] = Fact::Number(Number::Whole(0)),
+            ..case("change as a ratio from 0", change("ratio"))
+        },
+        Case {
+            told: |facts| facts[8] = Fact::None,
+            ..case("change from what is not known", change("difference"))
+        },
+        case("weighted levels", weighted("level", json!({ "pressure": 2, "value": 1 }), json!({}))),
+        case("weighted percentiles", ranked()),
+        case("weighted ranges", ranged()),
+        Case { told: no_margin, ..case("a component left out", ranked()) },
+        Case {
+            told: no_margin,
+            ..case(
+                "a component that counts as 0",
+                weighted("level", json!({ "pressure": 2, "value": 1 }), json!({ "missing": 0 })),
+            )
+        },
+        Case {
+            told: no_margin,
+            ..case("no component", weighted("range", json!({ "margin": 2, "value": 1 }), levels.clone()))
+        },
+        Case { is_refreshed: false, ..case("weighted, not refreshed", ranked()) },
+        Case {
+            others: no_margin,
+            ..case("weighted, nobody", weighted("range", json!({ "margin": 1 }), json!({})))
+        },
+        case("matrix", grid.clone()),
+        Case {
+            told: no_margin,
+            ..case(
+                "no part of a matrix",
+                json!({
+            "fit": { "kind": "levels", "of": "margin", "at_least": [0] }, "warmth": { "kind": "levels", "of": "orders", "at_least": [10] },
+            "lead": { "kind": "matrix", "rows": "fit", "columns": "warmth", "labels": [["a", "b"], ["b", "c"]] } }),
+            )
+        },
     ]
 }
 

@@ -6,6 +6,7 @@ use super::cuts::Cuts;
 use super::fact::Fact;
 use super::family::quantile::Negatives;
 use super::plan::{Measured, Plan};
+use super::rule::Compared;
 use super::scale::Limits;
 use crate::error::Error;
 use crate::score::log_sum::{figure_of, half_lives};
@@ -52,6 +53,10 @@ impl Plan {
         for (number, score) in self.scores.iter().enumerate() {
             let tested = score.only.iter().flat_map(|only| only.tested());
             fixed.extend(tested.map(|(slot, values)| (slot, Watch::Values(values.into()))));
+            fixed.extend(score.rule.watches().into_iter().map(|(slot, compared)| match compared {
+                Compared::Values(values) => (slot, Watch::Values(values.into())),
+                Compared::Anything => (slot, Watch::Any),
+            }));
             for (at, scale) in score.rule.scales().iter().enumerate() {
                 if scale.negatives != Negatives::Rank {
                     fixed.push((scale.of, Watch::Reached(vec![0.0].into())));
@@ -127,6 +132,8 @@ impl Watched<'_> {
             let figures = cuts.get(*number, *at, self.plan.group(scale, row))?.figures.as_deref().ok()?;
             let watch = match &scale.limits {
                 Limits::Quantiles => Watch::Passed(Cow::Borrowed(figures)),
+                // Between its ends every figure has a place of its own; outside they all have that of an end.
+                Limits::Range if is_between(row[scale.of], figures) => Watch::Any,
                 _ => Watch::Reached(Cow::Borrowed(figures)),
             };
             tick(scale.of, &watch)
@@ -177,6 +184,11 @@ impl Watch<'_> {
             Self::Any => Some(age + 1),
         }
     }
+}
+
+/// Tells whether a figure has reached the first of two ends, and not the second.
+fn is_between(figure: f64, ends: &[f64]) -> bool {
+    matches!(ends, [first, second] if (*first..*second).contains(&figure))
 }
 
 /// Tells whether a measure is an age.

@@ -33,6 +33,8 @@ pub enum Holds {
     Count(usize),
     /// The moment of the event whose value a measure is.
     At(usize),
+    /// What scores keep of measures of their own, as a JSON array.
+    Own,
     /// A column of a score, by their numbers.
     Score(usize, usize),
     /// The moment that the row is as of.
@@ -67,21 +69,36 @@ impl Plan {
         for (number, (name, kind)) in self.key.iter().enumerate() {
             add(name.clone(), kind, Holds::Key(number));
         }
-        for (slot, measured) in self.measures.iter().enumerate() {
+        for (slot, measured) in self.measures.iter().enumerate().filter(|(_, measured)| !measured.is_own) {
             for (suffix, kind, holds) in measured.parts(slot) {
                 add(format!("{}{suffix}", measured.name), &kind, holds);
             }
         }
         for (number, score) in self.scores.iter().enumerate() {
             for (at, column) in score.rule.columns().into_iter().enumerate() {
-                let kind = if column.is_text { ColumnType::text() } else { ColumnType::int() };
-                add(format!("{}{}", score.name, column.suffix), &kind, Holds::Score(number, at));
+                let name = format!("{}{}", score.name, column.suffix);
+                add(name, &column.kind.column_type(), Holds::Score(number, at));
             }
+        }
+        if !self.own_columns().is_empty() {
+            add("own_measures".into(), &ColumnType::jsonb(), Holds::Own);
         }
         add("scored_at".into(), &ColumnType::moment(), Holds::ScoredAt);
         add("due_at".into(), &ColumnType::moment(), Holds::DueAt);
         add("event_due_at".into(), &ColumnType::moment(), Holds::EventDueAt);
         columns
+    }
+
+    /// Lists what the column of the scores' own measures holds, in its order.
+    pub fn own_columns(&self) -> Vec<Column> {
+        let own = self.measures.iter().enumerate().filter(|(_, measured)| measured.is_own);
+        let taken = own.filter(|(_, measured)| measured.taken().is_some());
+        let parts = taken.flat_map(|(slot, measured)| {
+            let named =
+                |(suffix, kind, holds)| Column { name: format!("{}{suffix}", measured.name), kind, holds };
+            measured.parts(slot).into_iter().map(named)
+        });
+        parts.collect()
     }
 }
 
@@ -122,5 +139,5 @@ impl Measured {
 
 /// Gives what no event gives by itself.
 fn usual_empty(taken: &Taken) -> Option<String> {
-    matches!(taken.take, Take::Count | Take::Distinct | Take::Sum).then(|| "0".into())
+    matches!(taken.take, Take::Count | Take::Distinct | Take::Sum | Take::Strength).then(|| "0".into())
 }

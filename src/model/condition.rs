@@ -1,9 +1,9 @@
 //! Conditions: which customers a score is for.
 
 use super::near;
+use super::operand::{Operand, OwnMeasures};
 use super::place::{Place, listed};
 use super::scope::{ANY, Scope, Sort, Use};
-use super::text::Text;
 use super::value::Scalar;
 use crate::error::Error;
 use schemars::JsonSchema;
@@ -45,8 +45,8 @@ pub struct Any {
 #[serde(deny_unknown_fields)]
 #[schemars(extend("minProperties" = 2))]
 pub struct Comparison {
-    /// The measure, or the score.
-    pub of: Text,
+    /// The measure or the score, or a measure that only this condition reads.
+    pub of: Operand,
     /// It is this or more.
     pub at_least: Option<Scalar>,
     /// It is this or less.
@@ -85,8 +85,22 @@ impl Condition {
     /// Gives the names that the condition compares.
     pub fn uses(&self, place: &Place) -> Vec<Use<'_>> {
         match self {
-            Self::Of(comparison) => vec![Use { place: place.key("of"), name: &comparison.of, wanted: &ANY }],
+            Self::Of(comparison) => {
+                vec![Use { place: place.key("of"), name: comparison.of.name(), wanted: &ANY }]
+            }
             _ => self.parts(place).into_iter().flat_map(|(place, part)| part.uses(&place)).collect(),
+        }
+    }
+
+    /// Names the measures that it has for itself.
+    pub fn name_own_measures(&mut self, place: &Place, own: &mut OwnMeasures) {
+        let (key, parts) = match self {
+            Self::Of(comparison) => return comparison.of.name_own(&place.key("of"), own),
+            Self::All(All { all }) => ("all", all),
+            Self::Any(Any { any }) => ("any", any),
+        };
+        for (at, part) in parts.iter_mut().enumerate() {
+            part.name_own_measures(&place.key(key).item(at), own);
         }
     }
 
@@ -119,6 +133,11 @@ impl Condition {
 }
 
 impl Comparison {
+    /// Tells whether it names something and compares it with nothing.
+    pub fn asks_nothing(&self) -> bool {
+        self.compared(&Place::root()).is_empty() && self.missing.is_none()
+    }
+
     /// Checks that it compares with something that can be compared.
     fn check(&self, place: &Place, scope: &Scope) -> Result<(), Error> {
         let compared = self.compared(place);
@@ -173,12 +192,12 @@ impl Comparison {
         let refuse = |wanted: &str, hint: String| {
             Err(place.refuse(format!("must be {wanted}, got {value}")).hint(hint))
         };
-        let of = &self.of;
+        let of = self.of.name();
         match (scope.sort(of).unwrap_or(Sort::Value), value) {
-            (Sort::Classes(_), _) if *by_order => Err(place
+            (Sort::Classes(_) | Sort::Words(_), _) if *by_order => Err(place
                 .complain(format!("\"{of}\" has classes, which are compared by name"))
                 .hint("Use \"equals\", \"in\" or \"not_in\".")),
-            (Sort::Classes(_), Scalar::Text(class)) => {
+            (Sort::Classes(_) | Sort::Words(_), Scalar::Text(class)) => {
                 let classes = scope.classes(of).unwrap_or_default();
                 match classes.contains(&&**class) {
                     true => Ok(()),
@@ -187,7 +206,7 @@ impl Comparison {
                     }
                 }
             }
-            (Sort::Classes(_), _) => {
+            (Sort::Classes(_) | Sort::Words(_), _) => {
                 refuse("a class, as a text", format!("\"{of}\" is a score with classes."))
             }
             (Sort::Moment, Scalar::Text(_))

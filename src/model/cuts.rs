@@ -3,6 +3,7 @@
 use super::plan::Plan;
 use super::scale::{Missing, Scale};
 use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 
 /// The groups of a grouping: each is known by the JSON array of its values as texts.
@@ -118,6 +119,28 @@ impl Cuts {
         let groups = &mut self.scales[score][scale];
         groups.resize(groups.len().max(group + 1), None);
         groups[group] = Some(cut);
+    }
+
+    /// Adds to the cuts of each group how many of the groups with cuts are like it in the first values of their names.
+    pub fn count_alike(&mut self, score: usize, scale: usize, groups: &Groups, values: usize) {
+        let beginning = |name: &str| -> Vec<serde_json::Value> {
+            let all: Vec<_> = serde_json::from_str(name).unwrap_or_default();
+            all.into_iter().take(values).collect()
+        };
+        let beginnings: Vec<String> =
+            groups.names().map(|name| serde_json::Value::from(beginning(name)).to_string()).collect();
+        let cuts = &mut self.scales[score][scale];
+        let has_cuts = |cut: &Option<Cut>| cut.as_ref().is_some_and(|cut| cut.figures.is_ok());
+        let mut alike: FxHashMap<&str, f64> = FxHashMap::default();
+        for (name, _) in beginnings.iter().zip(cuts.iter()).filter(|(_, cut)| has_cuts(cut)) {
+            *alike.entry(name).or_default() += 1.0;
+        }
+        for (at, cut) in cuts.iter_mut().enumerate() {
+            let count = beginnings.get(at).and_then(|name| alike.get(name.as_str()).copied()).unwrap_or(1.0);
+            if let Some(Cut { figures: Ok(figures), .. }) = cut {
+                figures.push(count);
+            }
+        }
     }
 
     /// Gives the cuts of a group; none where it was not there when they were published.

@@ -4,6 +4,7 @@ use super::json;
 use super::measure::Measure;
 use super::names;
 use super::near;
+use super::operand::OwnMeasures;
 use super::period::Period;
 use super::place::{Place, quoted};
 use super::reader;
@@ -60,6 +61,9 @@ pub struct Document {
     /// Scores, by name.
     #[schemars(extend("propertyNames" = { "minLength": 1, "maxLength": 53 }))]
     pub scores: IndexMap<String, Score>,
+    /// The places that measures were made of which the author gave no name.
+    #[serde(skip)]
+    made: IndexMap<String, Place>,
 }
 
 /// The table of the customers.
@@ -144,7 +148,10 @@ impl Document {
     /// Reads a document and checks all that can be told without a database.
     pub fn read(text: &str) -> Result<Self, Error> {
         let tree = json::tree(text)?;
-        let document: Self = reader::read(&tree)?;
+        let mut document: Self = reader::read(&tree)?;
+        names::check(&document)?;
+        document.part_themes()?;
+        document.name_own_measures()?;
         document.check()?;
         Ok(document)
     }
@@ -156,15 +163,56 @@ impl Document {
 
     /// Gives the place of a measure or score, and the names that it uses.
     pub fn uses_of(&self, name: &str) -> (Place, Vec<Use<'_>>) {
-        let root = Place::root();
+        let place = self.place_of(name);
         if let Some(measure) = self.measures.get(name) {
-            let place = root.key("measures").key(name);
             let uses = measure.uses(&place);
             return (place, uses);
         }
-        let place = root.key("scores").key(name);
         let uses = self.scores.get(name).map(|score| score.uses(&place)).unwrap_or_default();
         (place, uses)
+    }
+
+    /// Gives the place of a measure or a score.
+    pub fn place_of(&self, name: &str) -> Place {
+        let section = if self.measures.contains_key(name) { "measures" } else { "scores" };
+        self.made.get(name).cloned().unwrap_or_else(|| Place::root().key(section).key(name))
+    }
+
+    /// Parts each count by something in two measures: the theme that counts most, and how much that is.
+    fn part_themes(&mut self) -> Result<(), Error> {
+        let themes = |(name, measure): (&String, &Measure)| match measure {
+            Measure::Take(taken) if taken.by.is_some() => Some((name.clone(), taken.clone())),
+            _ => None,
+        };
+        for (name, taken) in self.measures.iter().filter_map(themes).collect::<Vec<_>>() {
+            let place = self.place_of(&name);
+            taken.check(&place)?;
+            if let (Some([theme, strength]), Some(at)) = (taken.themes(), self.measures.get_index_of(&name)) {
+                self.measures[at] = Measure::Take(Box::new(theme));
+                let called = format!("{name}_strength");
+                self.measures.shift_insert(at + 1, called.clone(), Measure::Take(Box::new(strength)));
+                self.made.insert(called, place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells whether a measure is one that a score has for itself; such a one goes by the name of its place.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.made.get(name).is_some_and(|place| place.to_string() == name)
+    }
+
+    /// Puts the measures that scores have for themselves among the measures.
+    fn name_own_measures(&mut self) -> Result<(), Error> {
+        let mut own = OwnMeasures::new(&self.measures, &self.sources);
+        for (name, score) in &mut self.scores {
+            score.name_own_measures(&Place::root().key("scores").key(name), &mut own)?;
+        }
+        for (place, measure) in own.done()? {
+            self.measures.insert(place.to_string(), measure);
+            self.made.insert(place.to_string(), place);
+        }
+        Ok(())
     }
 
     /// Checks the document, from its top to its scores.
@@ -173,12 +221,11 @@ impl Document {
         self.check_format(&root.key("format"))?;
         self.check_refresh(&root.key("refresh_every"))?;
         self.check_view(&root.key("view"))?;
-        names::check(self)?;
         for (name, source) in &self.sources {
             source.check(&root.key("sources").key(name), self.customers.key.as_slice().len())?;
         }
         for (name, measure) in &self.measures {
-            let place = root.key("measures").key(name);
+            let place = self.place_of(name);
             measure.check(&place)?;
             self.check_sources(measure, &place)?;
         }

@@ -61,7 +61,7 @@ impl Filter {
 
     /// Makes the comparisons of one measure or score ready.
     fn of_comparison(comparison: &Comparison, place: &Place, names: &Naming) -> Result<Self, Error> {
-        let figure = |key: &str, value: &Scalar| figure(&comparison.of, value, &place.key(key), names);
+        let figure = |key: &str, value: &Scalar| figure(comparison.of.name(), value, &place.key(key), names);
         let figures = |key: &str, values: &[Scalar]| {
             values.iter().map(|value| figure(key, value)).collect::<Result<Vec<f64>, Error>>()
         };
@@ -74,7 +74,7 @@ impl Filter {
         ];
         for (key, value) in by_order {
             let Some(value) = value else { continue };
-            names.check_order(&comparison.of, value, key, place)?;
+            names.check_order(comparison.of.name(), value, key, place)?;
             let figure = figure(key, value)?;
             tests.push(match key {
                 "at_least" => Test::AtLeast(figure),
@@ -84,7 +84,7 @@ impl Filter {
             });
         }
         if let Some([low, high]) = &comparison.between {
-            names.check_order(&comparison.of, low, "between", place)?;
+            names.check_order(comparison.of.name(), low, "between", place)?;
             tests.push(Test::AtLeast(figure("between", low)?));
             tests.push(Test::AtMost(figure("between", high)?));
         }
@@ -98,8 +98,8 @@ impl Filter {
             tests.push(Test::NoneOf(figures("not_in", values)?));
         }
         tests.extend(comparison.missing.map(Test::Missing));
-        let half_life = names.half_life(&comparison.of);
-        Ok(Self::Tests { of: names.slot(&comparison.of), half_life, tests })
+        let half_life = names.half_life(comparison.of.name());
+        Ok(Self::Tests { of: names.slot(comparison.of.name()), half_life, tests })
     }
 
     /// Tells whether a row fulfils the condition as of a moment.
@@ -155,11 +155,11 @@ impl Test {
 }
 
 /// Gives the figure of a value that a measure or score is compared with.
-fn figure(of: &str, value: &Scalar, place: &Place, names: &Naming) -> Result<f64, Error> {
+pub fn figure(of: &str, value: &Scalar, place: &Place, names: &Naming) -> Result<f64, Error> {
     let refuse = |wanted: &str, hint: &str| {
         Err(place.refuse(format!("must be {wanted}, got {value}")).because(Fault::WrongType).hint(hint))
     };
-    if let (Some(Sort::Classes(count)), Scalar::Text(class)) = (names.sort(of), value) {
+    if let (Some(Sort::Classes(count) | Sort::Words(count)), Scalar::Text(class)) = (names.sort(of), value) {
         let classes = names.classes(of).unwrap_or_default();
         let at = classes.iter().position(|known| known == class).unwrap_or(count);
         return Ok((count - at) as f64);

@@ -37,6 +37,11 @@ pub struct Taken {
     pub of: Option<Text>,
     /// What multiplies the value of an event: the weight of a channel, the rate of a currency.
     pub weights: Option<Weights>,
+    /// What events are counted by: the theme that counts most is taken.
+    pub by: Option<Text>,
+    /// How many themes are taken: 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub top: Option<i64>,
     /// Which events count.
     #[serde(rename = "where")]
     pub filter: Option<Text>,
@@ -75,6 +80,12 @@ pub enum Take {
     Last,
     /// A value of the customer's own row.
     Attribute,
+    /// Of the values of events, the one that most events have: what a count by something takes.
+    #[serde(skip)]
+    Theme,
+    /// How many events have it.
+    #[serde(skip)]
+    Strength,
 }
 
 /// Factors of the values, by what an event says.
@@ -118,13 +129,16 @@ impl Take {
             Self::First => "first",
             Self::Last => "last",
             Self::Attribute => "attribute",
+            Self::Theme | Self::Strength => "count",
         }
     }
 
     /// Gives the keys that go with it.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Count => &["from", "where", "half_life", "window", "lag", "empty"],
+            Self::Count | Self::Theme | Self::Strength => {
+                &["from", "by", "top", "where", "half_life", "window", "lag", "empty"]
+            }
             Self::Sum => &["from", "of", "weights", "where", "half_life", "window", "lag", "empty"],
             Self::Average | Self::Minimum | Self::Maximum => {
                 &["from", "of", "weights", "where", "window", "lag", "empty"]
@@ -146,7 +160,8 @@ impl Take {
 }
 
 /// The keys that go with some takes and not with others.
-const KEYS: [&str; 8] = ["from", "of", "weights", "where", "half_life", "window", "lag", "empty"];
+const KEYS: [&str; 10] =
+    ["from", "of", "weights", "by", "top", "where", "half_life", "window", "lag", "empty"];
 
 /// Tells the schema which keys go with which take.
 fn tell_keys_of_takes(schema: &mut Schema) {
@@ -165,6 +180,7 @@ fn tell_keys_of_takes(schema: &mut Schema) {
         json!({ "if": { "properties": { "take": { "const": take.name() } } }, "then": rule })
     });
     schema.insert("allOf".into(), rules.to_vec().into());
+    schema.insert("dependentRequired".into(), json!({ "by": ["top"], "top": ["by"] }));
 }
 
 impl Measure {
@@ -223,8 +239,9 @@ impl Taken {
     pub fn sort(&self) -> Sort {
         let half_life = self.half_life.and_then(Period::fixed_micros);
         match (self.take, half_life) {
+            (Take::Theme, _) => Sort::Value,
             (_, Some(half_life)) => Sort::Decayed { half_life },
-            (Take::Count | Take::Distinct | Take::Sum | Take::Average, None) => Sort::Number,
+            (Take::Count | Take::Distinct | Take::Sum | Take::Average | Take::Strength, None) => Sort::Number,
             (Take::First | Take::Last, None) if !self.has_value() => Sort::Moment,
             (Take::Attribute, None) => Sort::Attribute,
             _ => Sort::Value,
@@ -234,6 +251,7 @@ impl Taken {
     /// Gives what follows its name in its columns.
     fn suffixes(&self) -> &'static [&'static str] {
         match self.take {
+            _ if self.by.is_some() => &["", "_strength", "_strength_log2"],
             _ if self.half_life.is_some() => &["", "_log2", "_log2_neg"],
             Take::Average => &["", "_sum", "_count"],
             Take::Sum if self.empty != Empty::Usual => &["", "_count"],
@@ -244,8 +262,13 @@ impl Taken {
     }
 
     /// Checks that the keys go together, and that the values are what they may be.
-    fn check(&self, place: &Place) -> Result<(), Error> {
+    pub fn check(&self, place: &Place) -> Result<(), Error> {
+        if matches!(self.take, Take::Theme | Take::Strength) {
+            // It was checked as it is written, before it was parted.
+            return Ok(());
+        }
         self.check_keys(place)?;
+        self.check_top(place)?;
         self.check_periods(place)?;
         if let Some(weights) = self.weights.as_ref().filter(|weights| weights.values.is_empty()) {
             let hint = format!("Give a factor for each value of {}.", quoted(&weights.of));
@@ -281,12 +304,43 @@ impl Taken {
         Ok(())
     }
 
+    /// Checks that a count by something takes the first.
+    fn check_top(&self, place: &Place) -> Result<(), Error> {
+        match (&self.by, self.top) {
+            (None, Some(_)) => Err(place
+                .key("top")
+                .complain("\"top\" is of themes, and needs the key \"by\"")
+                .hint("Add \"by\": what the events are counted by, as \"product_category\".")),
+            (Some(_), None) => Err(place
+                .refuse("needs the key \"top\" beside \"by\"")
+                .hint("Add \"top\": 1, to take the theme that most events have.")),
+            (_, Some(top)) if top != 1 => Err(place
+                .key("top")
+                .refuse(format!("must be 1, got {top}"))
+                .hint("One theme is kept for each customer: that which counts most.")),
+            (Some(_), _) if self.empty != Empty::Usual => Err(place
+                .key("empty")
+                .complain("a customer without events has no theme, and a strength of 0")
+                .hint("Leave out \"empty\".")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives the two measures that a count by something is: the theme that counts most, and how much that is.
+    pub fn themes(&self) -> Option<[Self; 2]> {
+        let of = Some(self.by.clone()?);
+        let taking = |take| Self { take, of: of.clone(), by: None, top: None, ..self.clone() };
+        Some([taking(Take::Theme), taking(Take::Strength)])
+    }
+
     /// Lists the keys that are given, but for those that go with all.
     fn given(&self) -> impl Iterator<Item = &'static str> {
         let given = [
             self.from.is_some(),
             self.of.is_some(),
             self.weights.is_some(),
+            self.by.is_some(),
+            self.top.is_some(),
             self.filter.is_some(),
             self.half_life.is_some(),
             self.window.is_some(),

@@ -3,16 +3,20 @@
 use super::document::Document;
 use super::place::{Place, quoted};
 use crate::error::{Error, Fault};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The most bytes of a name: PostgreSQL's 63, less the longest suffix of a column.
 pub const MOST_BYTES: usize = 53;
 
+/// The most bytes of the name of a column.
+const MOST_BYTES_OF_COLUMN: usize = 63;
+
 /// The most columns of a score table; PostgreSQL holds 1,600.
 const MOST_COLUMNS: usize = 1_500;
 
 /// The columns that every score table has.
-const OWN: [&str; 3] = ["scored_at", "due_at", "event_due_at"];
+const OWN: [&str; 4] = ["scored_at", "due_at", "event_due_at", "own_measures"];
 
 /// The columns that PostgreSQL keeps for itself in every table.
 const SYSTEM: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
@@ -45,10 +49,11 @@ pub fn check(document: &Document) -> Result<(), Error> {
         columns.add(column, "the customer's key", &place)?;
     }
     for (name, measure) in &document.measures {
-        columns.add_all(name, measure.suffixes(), "measure", &root.key("measures").key(name))?;
+        let suffixes = measure.suffixes().iter().map(|suffix| Cow::Borrowed(*suffix)).collect::<Vec<_>>();
+        columns.add_all(name, &suffixes, "measure", &root.key("measures").key(name))?;
     }
     for (name, score) in &document.scores {
-        columns.add_all(name, score.family.suffixes(), "score", &root.key("scores").key(name))?;
+        columns.add_all(name, &score.family.suffixes(), "score", &root.key("scores").key(name))?;
     }
     Ok(())
 }
@@ -61,7 +66,7 @@ struct Columns {
 
 impl Columns {
     /// Adds the columns of a measure or a score.
-    fn add_all(&mut self, name: &str, suffixes: &[&str], what: &str, place: &Place) -> Result<(), Error> {
+    fn add_all(&mut self, name: &str, suffixes: &[Cow<str>], what: &str, place: &Place) -> Result<(), Error> {
         check_name(name, place)?;
         let owner = format!("{what} {}", quoted(name));
         suffixes.iter().try_for_each(|suffix| self.add(&format!("{name}{suffix}"), &owner, place))
@@ -72,6 +77,11 @@ impl Columns {
         if SYSTEM.contains(&column) {
             let complaint = format!("PostgreSQL keeps the column {} for itself", quoted(column));
             return Err(place.complain(complaint).hint("Choose another name."));
+        }
+        if column.len() > MOST_BYTES_OF_COLUMN {
+            let complaint = format!("the column {} would have {} bytes", quoted(column), column.len());
+            let hint = "PostgreSQL's names hold 63: choose shorter ones.";
+            return Err(place.complain(complaint).because(Fault::NameTooLong).hint(hint));
         }
         if self.owners.len() >= MOST_COLUMNS {
             let complaint = format!("the score table would have more than {MOST_COLUMNS} columns");

@@ -6,6 +6,7 @@ use super::measure::{Measure, Take, Taken};
 use super::nature::{ColumnType, Nature};
 use super::place::{Place, quoted};
 use super::plan::Known;
+use super::rule::{Digit, LevelOf};
 use super::scope::{Scope, Sort, Use};
 use super::text::Texts;
 use super::value::Scalar;
@@ -58,6 +59,17 @@ impl<'a> Naming<'a> {
     /// Gives the names of the classes of a score, best first.
     pub fn classes(&self, name: &str) -> Option<Vec<&str>> {
         self.scope.classes(name)
+    }
+
+    /// Tells where the level of a score is read.
+    pub fn level_of(&self, name: &str) -> LevelOf {
+        let limits = self.document.scores.get(name).and_then(|score| score.family.limits());
+        LevelOf { slot: self.slot(name), digit: limits.map_or(Digit::Whole, Digit::Between) }
+    }
+
+    /// Tells whether a name is that of a measure that a score has for itself.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.document.is_own(name)
     }
 
     /// Gives the language of the model.
@@ -131,7 +143,7 @@ impl<'a> Naming<'a> {
                 Compute::Age => ColumnType::int(),
                 Compute::Ratio => ColumnType::float(),
                 _ => {
-                    let place = Place::root().key("measures").key(name);
+                    let place = self.document.place_of(name);
                     let types = computed.uses(&place).into_iter().map(|used| {
                         let column = self.types.get(used.name).cloned().unwrap_or_else(ColumnType::numeric);
                         (used, column)
@@ -146,8 +158,9 @@ impl<'a> Naming<'a> {
     fn type_of_taken(&self, name: &str, taken: &Taken) -> ColumnType {
         let value = || self.known.values.get(name).cloned().unwrap_or_else(ColumnType::text);
         match taken.take {
+            Take::Theme => value(),
             _ if taken.half_life.is_some() => ColumnType::float(),
-            Take::Count | Take::Distinct => ColumnType::bigint(),
+            Take::Count | Take::Distinct | Take::Strength => ColumnType::bigint(),
             Take::Sum | Take::Average => ColumnType::numeric(),
             Take::First | Take::Last if !taken.has_value() => ColumnType::moment(),
             Take::Minimum | Take::Maximum if taken.weights.is_some() => ColumnType::numeric(),
@@ -176,7 +189,7 @@ impl<'a> Naming<'a> {
         let fits = used.wanted.fits;
         let (number, moment) = (fits(Sort::Number), fits(Sort::Moment));
         let column = self.types.get(used.name).map_or("text", |column| &column.sql);
-        if fits(Sort::Code) || resolved.is_some_and(fits) {
+        if fits(Sort::Words(0)) || resolved.is_some_and(fits) {
             return Ok(());
         }
         let (refusal, hint) = match (number, moment) {

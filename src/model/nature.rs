@@ -95,6 +95,16 @@ impl ColumnType {
         Self::own("date", Nature::Date)
     }
 
+    /// Is jsonb.
+    pub fn jsonb() -> Self {
+        Self::own("jsonb", Nature::Other)
+    }
+
+    /// Is text[].
+    pub fn texts() -> Self {
+        Self::own("text[]", Nature::Other)
+    }
+
     /// Is text.
     pub fn text() -> Self {
         Self::own("text", Nature::Text)

@@ -86,6 +86,15 @@ impl Period {
         })
     }
 
+    /// Gives both periods together, if one can hold them.
+    pub fn and(self, other: Self) -> Option<Self> {
+        Some(Self {
+            months: self.months.checked_add(other.months)?,
+            days: self.days.checked_add(other.days)?,
+            micros: self.micros.checked_add(other.micros)?,
+        })
+    }
+
     /// Tells whether time passes in it, and never backwards.
     pub fn is_positive(self) -> bool {
         self.is_not_negative() && self != Self::default()

@@ -6,11 +6,11 @@ use super::filter::Filter;
 use super::measure::{Measure, Take, Taken};
 use super::naming::Naming;
 use super::nature::{ColumnType, Nature};
-use super::place::Place;
+use super::place::{Place, quoted};
 use super::rule::Rule;
 use super::scale::Scale;
 use super::scope::{Scope, Sort};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use indexmap::IndexSet;
 use std::collections::HashMap;
 
@@ -67,6 +67,8 @@ pub struct Plan {
 pub struct Measured {
     /// Its name.
     pub name: String,
+    /// Whether only a score reads it, and it has no column.
+    pub is_own: bool,
     /// What the document says of it.
     pub measure: Measure,
     /// The type of its column.
@@ -132,6 +134,7 @@ impl Plan {
         names.check_types()?;
         let measured = |(name, measure): (&String, &Measure)| Measured {
             name: name.clone(),
+            is_own: document.is_own(name),
             measure: measure.clone(),
             column: names.types[name].clone(),
             value: known.values.get(name).cloned().unwrap_or_else(ColumnType::bigint),
@@ -139,6 +142,19 @@ impl Plan {
             operands: measure.uses(&Place::root()).iter().map(|used| names.slot(used.name)).collect(),
         };
         let measures: Vec<Measured> = document.measures.iter().map(measured).collect();
+        let cannot_be_kept =
+            |measured: &&Measured| measured.is_own && measured.column.nature == Nature::Other;
+        if let Some(measured) = measures.iter().find(cannot_be_kept) {
+            let place = document.place_of(&measured.name).key("of");
+            let refusal = format!(
+                "must be a number, a text, a date, or true or false; it is of type {}",
+                measured.column.sql
+            );
+            return Err(place
+                .refuse(refusal)
+                .because(Fault::WrongType)
+                .hint("Cast it in its expression, or make it a measure with a name, and give that."));
+        }
         let mut scores = Vec::new();
         for (at, (name, score)) in document.scores.iter().enumerate() {
             let place = Place::root().key("scores").key(name);
@@ -151,6 +167,7 @@ impl Plan {
                 description: score.common.description.clone(),
             });
         }
+        check_cuts(&scores)?;
         let slots: Vec<usize> = scope.in_order().map(|(name, _)| names.slot(name)).collect();
         let is_computed =
             |slot: &usize| measures.get(*slot).is_some_and(|measure| measure.computed().is_some());
@@ -207,4 +224,22 @@ impl Plan {
             Some(score) => &self.scores[score].name,
         }
     }
+}
+
+/// Refuses two cuts of one name, which could not be told apart where they are published.
+fn check_cuts(scores: &[Scored]) -> Result<(), Error> {
+    let mut owners = HashMap::new();
+    for score in scores {
+        for scale in score.rule.scales().iter().filter(|scale| scale.is_cut()) {
+            let name = format!("{}{}", score.name, scale.suffix);
+            let complaint = format!("its cuts {} would be called like those of", quoted(&name));
+            if let Some(owner) = owners.insert(name, &score.name) {
+                let place = Place::root().key("scores").key(&score.name);
+                return Err(place
+                    .complain(format!("{complaint} score {}", quoted(owner)))
+                    .hint("Choose another name for one of the two scores."));
+            }
+        }
+    }
+    Ok(())
 }

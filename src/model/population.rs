@@ -4,7 +4,8 @@ use super::cuts::{Cut, Cuts, Groups};
 use super::fact::Fact;
 use super::nature::Nature;
 use super::plan::{Plan, Scored};
-use super::scale::Scale;
+use super::rule::{Digit, Output, Reading, Seen};
+use super::scale::{Limits, Scale};
 use crate::error::Error;
 use crate::score::room_for;
 
@@ -33,30 +34,43 @@ impl Plan {
 
     /// Computes all scores of a row as of a moment, under these cuts.
     pub fn score(&self, row: &mut [f64], cuts: &Cuts, as_of: i64) {
-        let mut levels = Vec::new();
+        let mut readings = Vec::new();
         for number in &self.scored {
-            row[self.score_slot(*number)] = self.score_one(*number, row, cuts, as_of, &mut levels);
+            row[self.score_slot(*number)] = self.score_one(*number, row, cuts, as_of, &mut readings);
         }
     }
 
     /// Computes one score of a row, whose earlier scores are computed.
-    fn score_one(
+    fn score_one<'a>(
         &self,
         number: usize,
         row: &[f64],
-        cuts: &Cuts,
+        cuts: &'a Cuts,
         as_of: i64,
-        levels: &mut Vec<Option<usize>>,
+        readings: &mut Vec<Reading<'a>>,
     ) -> f64 {
         let score = &self.scores[number];
         if !score.is_for(row, as_of) {
             return f64::NAN;
         }
-        levels.clear();
-        for (at, scale) in score.rule.scales().iter().enumerate() {
-            levels.push(self.level((number, at), scale, row, cuts, as_of));
-        }
-        score.rule.score(levels, row)
+        readings.clear();
+        readings.extend(self.readings(number, row, cuts, as_of));
+        score.rule.score(readings, Seen { row, as_of })
+    }
+
+    /// Tells what every scale of a score says of a row, whose earlier scores are computed.
+    pub fn readings<'a>(
+        &self,
+        number: usize,
+        row: &[f64],
+        cuts: &'a Cuts,
+        as_of: i64,
+    ) -> impl Iterator<Item = Reading<'a>> {
+        let scales = self.scores[number].rule.scales().iter().enumerate();
+        scales.map(move |(at, scale)| Reading {
+            level: self.level((number, at), scale, row, cuts, as_of),
+            cut: cuts.get(number, at, self.group(scale, row)),
+        })
     }
 
     /// Gives the level of a row on a scale under some cuts; earlier scores are computed.
@@ -73,6 +87,13 @@ impl Plan {
             Ok(limits) => scale.level(figure, &limits),
             Err(_) => scale.level_without_limits(figure),
         }
+    }
+
+    /// Writes the columns of a score, whose row is scored.
+    pub fn write_score<'a>(&'a self, number: usize, row: &[f64], as_of: i64, to: &mut Vec<Output<'a>>) {
+        let score = &self.scores[number];
+        let figure = row[self.score_slot(number)];
+        score.rule.write(figure, Seen { row, as_of }, score.unscored.as_deref(), to);
     }
 
     /// Gives the group of a row on a scale.
@@ -194,9 +215,9 @@ impl<'a> Population<'a> {
                 self.cut(*number, at, cuts)?;
             }
             let slot = plan.score_slot(*number);
-            let mut levels = Vec::new();
+            let mut readings = Vec::new();
             self.rows_mut()
-                .for_each(|row| row[slot] = plan.score_one(*number, row, cuts, as_of, &mut levels));
+                .for_each(|row| row[slot] = plan.score_one(*number, row, cuts, as_of, &mut readings));
         }
         Ok(())
     }
@@ -211,8 +232,10 @@ impl<'a> Population<'a> {
         let mut figures: Vec<Vec<f64>> = room_for(groups)?;
         figures.resize(groups, Vec::new());
         for row in self.rows() {
-            let figure = row[scale.of];
-            if scale.counts(figure) && self.has_part(number, row) {
+            let figure = self.plan.scores[number].rule.figure(at, Seen { row, as_of: self.as_of });
+            // Outcomes are known of others than those whose score is wanted.
+            let has_part = matches!(scale.limits, Limits::Outcomes { .. }) || self.has_part(number, row);
+            if scale.counts(figure) && has_part {
                 let group = &mut figures[self.plan.group(scale, row)];
                 if group.len() == group.capacity() {
                     group.try_reserve(group.len().max(4)).map_err(|_| no_room(group.len()))?;
@@ -223,6 +246,10 @@ impl<'a> Population<'a> {
         for (group, figures) in figures.iter_mut().enumerate() {
             let cut = scale.cut(figures, self.as_of)?;
             cuts.set(number, at, group, Cut { figures: cut, heads: vec![0; scale.levels] });
+        }
+        if let Limits::Outcomes { within } = scale.limits {
+            let names = scale.grouping.map(|grouping| cuts.groups[grouping].clone()).unwrap_or_default();
+            cuts.count_alike(number, at, &names, within);
         }
         self.count_heads(number, at, cuts);
         Ok(())
@@ -270,35 +297,24 @@ impl<'a> Population<'a> {
     }
 
     /// Tells how the levels of every scale that is cut have moved, from the previous cuts to the new ones that the rows are
-    /// scored under. Groups have the same numbers in both.
+    /// scored under; where what is cut makes a number with levels, how these have. Groups have the same numbers in both.
     pub fn moves(&self, cuts: &Cuts, previous: Option<&Cuts>) -> Vec<Moves> {
         let mut moves = Vec::new();
         for (number, score) in self.plan.scores.iter().enumerate() {
-            for (at, scale) in score.rule.scales().iter().enumerate().filter(|(_, scale)| scale.is_cut()) {
+            let scales = score.rule.scales();
+            if scales.iter().any(Scale::is_cut) {
+                moves.extend(self.moves_of_figure(number, previous));
+            }
+            for (at, scale) in
+                scales.iter().enumerate().filter(|(_, scale)| scale.is_cut() && scale.levels > 1)
+            {
                 let groups = scale.grouping.map_or(1, |grouping| cuts.groups[grouping].len());
-                let of = |group| Moves {
-                    score: number,
-                    scale: at,
-                    group,
-                    customers: 0,
-                    moved: 0,
-                    up: 0,
-                    down: 0,
-                    psi: None,
-                };
-                let mut these: Vec<Moves> = (0..groups).map(of).collect();
+                let mut these: Vec<Moves> = (0..groups).map(|group| Moves::none(number, at, group)).collect();
                 let mut actual = vec![vec![0; scale.levels]; groups];
                 for row in self.rows().filter(|row| self.has_part(number, row)) {
                     let group = self.plan.group(scale, row);
                     let before = previous.and_then(|previous| self.level_under(number, at, row, previous));
-                    let now = self.level_under(number, at, row, cuts);
-                    let moved = &mut these[group];
-                    moved.customers += u64::from(now.is_some());
-                    moved.moved += u64::from(previous.is_some() && now != before);
-                    if let (Some(now), Some(before)) = (now, before) {
-                        moved.up += u64::from(now > before);
-                        moved.down += u64::from(now < before);
-                    }
+                    these[group].count(previous.map(|_| before), self.level_under(number, at, row, cuts));
                     if let Some(before) = before {
                         actual[group][before - 1] += 1;
                     }
@@ -311,6 +327,41 @@ impl<'a> Population<'a> {
             }
         }
         moves
+    }
+
+    /// Tells how the levels of a score that is a number have moved; none where it has no levels.
+    fn moves_of_figure(&self, number: usize, previous: Option<&Cuts>) -> Option<Moves> {
+        let (plan, score) = (self.plan, &self.plan.scores[number]);
+        let ladder = score.rule.ladders().into_iter().next();
+        let digit = ladder.map(|ladder| ladder.digit).filter(|digit| matches!(digit, Digit::Between(_)))?;
+        let level = |figure: f64| digit.level(figure).map(|level| level as usize);
+        let mut moved = Moves::none(number, 0, 0);
+        let mut readings = Vec::new();
+        for row in self.rows() {
+            let before = previous.map(|previous| {
+                readings.clear();
+                level(plan.score_one(number, row, previous, self.as_of, &mut readings))
+            });
+            moved.count(before, level(row[plan.score_slot(number)]));
+        }
+        Some(moved)
+    }
+}
+
+impl Moves {
+    /// Starts with nobody.
+    fn none(score: usize, scale: usize, group: usize) -> Self {
+        Self { score, scale, group, customers: 0, moved: 0, up: 0, down: 0, psi: None }
+    }
+
+    /// Counts a customer with his levels: before, where there were cuts, and now.
+    fn count(&mut self, before: Option<Option<usize>>, now: Option<usize>) {
+        self.customers += u64::from(now.is_some());
+        self.moved += u64::from(before.is_some_and(|before| before != now));
+        if let (Some(now), Some(Some(before))) = (now, before) {
+            self.up += u64::from(now > before);
+            self.down += u64::from(now < before);
+        }
     }
 }
 

@@ -6,7 +6,8 @@
 //!
 //! * `"parts"`, a struct: each field reads its own keys of **one** object, and a key that no field reads is unknown;
 //! * `"tag kind"`, an enum of newtypes: the key `kind` says which variant the object is;
-//! * `"keys"`, an enum of newtypes: the variant is the one whose name is a key of the object.
+//! * `"keys"`, an enum of newtypes: the variant is the one whose name is a key of the object;
+//! * `"text or object"`, an enum of two newtypes: the first is a text, the second is what is none.
 
 use super::place::{Step, listed, quoted};
 use super::stop::Stop;
@@ -199,6 +200,10 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Stop> {
         match (name, name.strip_prefix("tag "), self.value) {
+            ("text or object", ..) => {
+                let is_object = usize::from(!self.value.is_string());
+                visitor.visit_enum(Variant { name: variants[is_object], tag: None, content: self })
+            }
             ("keys", _, _) => visitor.visit_enum(self.by_key(variants)?),
             (_, Some(tag), _) => visitor.visit_enum(self.tagged(tag)?),
             (_, _, Value::String(name)) => {

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 #[derive(Clone, Debug)]
 pub struct Scale {
     /// What follows the score's name where the scale is spoken of.
-    pub suffix: &'static str,
+    pub suffix: Cow<'static, str>,
     /// The place of the figure in a row.
     pub of: usize,
     /// The half-life of the figure in microseconds, where it decays.
@@ -36,6 +36,14 @@ pub struct Scale {
 pub enum Limits {
     /// Where equal shares of the customers end.
     Quantiles,
+    /// At the least and the greatest figure that are finite; all is one level.
+    Range,
+    /// How many customers of the group have the figure 1, how many 0, and how many groups there are that are alike in the first
+    /// of their values.
+    Outcomes {
+        /// How many values are alike.
+        within: usize,
+    },
     /// Where the classes of an ABC end, which are shares.
     Classes(Classes),
     /// At given values, which reach the next level.
@@ -71,7 +79,7 @@ pub struct Bounds {
 impl Scale {
     /// Tells whether its limits are published, and not given.
     pub fn is_cut(&self) -> bool {
-        matches!(self.limits, Limits::Quantiles | Limits::Classes(_))
+        !matches!(self.limits, Limits::AtLeast(_) | Limits::Above(_))
     }
 
     /// Tells whether more than half the customers on one level means that many have equal figures.
@@ -120,6 +128,7 @@ impl Scale {
     #[inline]
     fn between(&self, figure: f64, limits: &[f64]) -> usize {
         match self.reaches() {
+            _ if matches!(self.limits, Limits::Range | Limits::Outcomes { .. }) => 1,
             true => 1 + limits.partition_point(|limit| *limit <= figure),
             false => bin(figure, limits),
         }
@@ -142,8 +151,19 @@ impl Scale {
     /// Cuts the figures of a group, in ascending order; or says why it cannot. Reorders the figures.
     pub fn cut(&self, figures: &mut [f64], as_of: i64) -> Result<Result<Vec<f64>, Missing>, Error> {
         let bins = self.levels - usize::from(self.negatives == Negatives::Apart);
-        let Limits::Classes(classes) = &self.limits else {
-            return Ok(cuts(figures, bins).ok_or(Missing::Nobody));
+        let classes = match &self.limits {
+            _ if figures.is_empty() => return Ok(Err(Missing::Nobody)),
+            Limits::Classes(classes) => classes,
+            Limits::Range => {
+                let finite = || figures.iter().copied().filter(|figure| figure.is_finite());
+                let ends = finite().min_by(f64::total_cmp).zip(finite().max_by(f64::total_cmp));
+                return Ok(ends.map(|(least, greatest)| vec![least, greatest]).ok_or(Missing::Nobody));
+            }
+            Limits::Outcomes { .. } => {
+                let count = |wanted: f64| figures.iter().filter(|figure| **figure == wanted).count() as f64;
+                return Ok(Ok(vec![count(1.0), count(0.0)]));
+            }
+            _ => return Ok(cuts(figures, bins).ok_or(Missing::Nobody)),
         };
         if classes.are_of_total() && !figures.is_empty() && !figures.iter().any(|figure| *figure > 0.0) {
             return Ok(Err(Missing::NoTotal));

@@ -31,6 +31,10 @@ pub enum Sort {
     Code,
     /// The gap between two levels.
     Gap,
+    /// A score that is a number, with so many levels where it has some.
+    Graded(Option<usize>),
+    /// One of so many words.
+    Words(usize),
 }
 
 impl Sort {
@@ -46,13 +50,16 @@ impl Sort {
             Self::Classes(classes) => format!("a score with {classes} classes"),
             Self::Code => "an rfm code".into(),
             Self::Gap => "a gap between levels".into(),
+            Self::Graded(None) => "a score that is a number".into(),
+            Self::Graded(Some(levels)) => format!("a score that is a number, with {levels} levels"),
+            Self::Words(_) => "a score that is a word".into(),
         }
     }
 
     /// Gives the number of levels.
     pub fn levels(self) -> Option<usize> {
         match self {
-            Self::Levels(levels) | Self::Classes(levels) => Some(levels),
+            Self::Levels(levels) | Self::Classes(levels) | Self::Graded(Some(levels)) => Some(levels),
             _ => None,
         }
     }
@@ -75,6 +82,11 @@ impl Sort {
     /// Tells whether it decays.
     fn is_decayed(self) -> bool {
         matches!(self, Self::Decayed { .. })
+    }
+
+    /// Tells whether it is a score that is a number.
+    pub fn is_figure(self) -> bool {
+        matches!(self, Self::Levels(_) | Self::Classes(_) | Self::Code | Self::Gap | Self::Graded(_))
     }
 
     /// Tells whether it is a measure.
@@ -106,6 +118,11 @@ pub static MEASURE: Wanted = Wanted { what: "a measure", fits: Sort::is_measure 
 /// A measure of the customer's own row.
 pub static ATTRIBUTE: Wanted =
     Wanted { what: "a measure that takes an attribute", fits: |sort| sort == Sort::Attribute };
+/// A measure whose values are words.
+pub static CATEGORY: Wanted = Wanted {
+    what: "a measure that takes an attribute or a value",
+    fits: |sort| matches!(sort, Sort::Attribute | Sort::Value),
+};
 /// A score with levels.
 pub static LEVELS: Wanted = Wanted { what: "a score with levels", fits: |sort| sort.levels().is_some() };
 /// What can be the recency of an rfm.
@@ -117,6 +134,21 @@ pub static RECENCY: Wanted = Wanted {
 pub static FIGURE_OR_LEVELS: Wanted = Wanted {
     what: "a measure that is a number, or a score with levels",
     fits: |sort| (FIGURE.fits)(sort) || sort.levels().is_some(),
+};
+/// A number that does not change by itself, measured or scored.
+pub static MEASURED_OR_SCORED: Wanted = Wanted {
+    what: "a measure that is a number, without half_life, or a score that is one",
+    fits: |sort| sort.is_number() || sort.is_figure(),
+};
+/// What can be ranked among all customers.
+pub static RANKED: Wanted = Wanted {
+    what: "a measure that is a number or a date, or a score that is a number",
+    fits: |sort| sort.is_measure() || sort.is_figure(),
+};
+/// What can be placed between the least and the greatest of all customers.
+pub static RANGED: Wanted = Wanted {
+    what: "a measure that is a number or a date, without half_life, or a score that is a number",
+    fits: |sort| sort.is_number() || sort.is_moment() || sort.is_figure(),
 };
 /// Any measure or score.
 pub static ANY: Wanted = Wanted { what: "a measure or a score", fits: |_| true };

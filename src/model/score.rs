@@ -2,6 +2,7 @@
 
 use super::condition::Condition;
 use super::family::Family;
+use super::operand::OwnMeasures;
 use super::place::Place;
 use super::scope::{Scope, Use};
 use super::text::Text;
@@ -34,6 +35,12 @@ pub struct Common {
 }
 
 impl Score {
+    /// Names the measures that it has for itself.
+    pub fn name_own_measures(&mut self, place: &Place, own: &mut OwnMeasures) -> Result<(), Error> {
+        self.common.only.iter_mut().for_each(|only| only.name_own_measures(&place.key("only"), own));
+        self.family.name_own_measures(place, own)
+    }
+
     /// Gives the measures and scores that it is made of.
     pub fn uses(&self, place: &Place) -> Vec<Use<'_>> {
         let mut uses = self.family.uses(place);

@@ -12,6 +12,13 @@ use std::ops::Deref;
 #[schemars(inline)]
 pub struct Text(#[schemars(length(min = 1))] String);
 
+impl Text {
+    /// Makes one of what is never blank.
+    pub fn of(shown: &impl fmt::Display) -> Self {
+        Self(shown.to_string())
+    }
+}
+
 impl Deref for Text {
     type Target = str;
 

@@ -170,7 +170,25 @@ unsafe fn error(data: &ErrorData) -> Error {
     };
     let error = Error::new(Fault::Server(data.sqlerrcode), read(data.message).unwrap_or_default());
     let error = read(data.detail).into_iter().fold(error, Error::detail);
-    read(data.hint).into_iter().fold(error, Error::hint)
+    let error = read(data.hint).into_iter().fold(error, Error::hint);
+    match read(data.context).as_deref().map(without_ours) {
+        Some("") | None => error,
+        Some(context) => error.within(context),
+    }
+}
+
+/// Leaves out of a context the statement of ours that stands last: the user's functions stand before it.
+fn without_ours(context: &str) -> &str {
+    let (mut ours, mut start) = (None, 0);
+    for line in context.split_inclusive('\n') {
+        if line.starts_with("SQL statement \"") {
+            ours = ours.or(Some(start));
+        } else if line.starts_with("PL/") || line.starts_with("SQL function \"") {
+            ours = None;
+        }
+        start += line.len();
+    }
+    context[..ours.unwrap_or(start)].trim_end()
 }
 
 /// Tells whether an error is none of the work's own, so that nobody may catch it.

@@ -6,6 +6,7 @@ use crate::error::{Error, Fault};
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use pgrx::{FromDatum, IntoDatum, PgMemoryContexts};
+use std::ffi::{c_char, c_int};
 
 /// What a function gives back: a datum, none for NULL, or an error to raise.
 pub type Answer = Result<Option<Datum>, Error>;
@@ -152,6 +153,29 @@ impl Call {
             let described = (*function).fn_extra.cast::<pg_sys::TupleDescData>();
             let row = pg_sys::heap_form_tuple(described, values.as_mut_ptr(), nulls.as_mut_ptr());
             Ok(Some(pg_sys::HeapTupleHeaderGetDatum((*row).t_data)))
+        }
+    }
+
+    /// Gives back an array of rows of the composite type whose array the SQL declaration returns.
+    pub fn rows<const N: usize>(&self, rows: impl Iterator<Item = [Option<Datum>; N]>) -> Answer {
+        // SAFETY: `flinfo` is valid during the call; the declaration returns an array of a composite type of N columns,
+        // and what is made of each row has that type.
+        unsafe {
+            let element = pg_sys::get_element_type(pg_sys::get_func_rettype((*(*self.info).flinfo).fn_oid));
+            let described = pg_sys::lookup_rowtype_tupdesc_copy(element, -1);
+            debug_assert_eq!((*described).natts as usize, N);
+            let mut rows: Vec<Datum> = rows
+                .map(|columns| {
+                    let mut values = columns.map(|column| column.unwrap_or(Datum::null()));
+                    let mut nulls = columns.map(|column| column.is_none());
+                    let row = pg_sys::heap_form_tuple(described, values.as_mut_ptr(), nulls.as_mut_ptr());
+                    pg_sys::heap_copy_tuple_as_datum(row, described)
+                })
+                .collect();
+            let count = rows.len() as c_int;
+            let align = pg_sys::TYPALIGN_DOUBLE as c_char;
+            let array = pg_sys::construct_array(rows.as_mut_ptr(), count, element, -1, false, align);
+            Ok(Some(array.into()))
         }
     }
 

@@ -132,7 +132,7 @@ pub fn check_source(relation: &Relation, is_batch: bool, place: &Place) -> Resul
             return refuse(Fault::WrongObject, "is a system catalog", "Name a table of your own.".into());
         }
         'r' | 'p' if relation.is_leaf && !is_batch => {
-            let hint = format!("Name the table at the root: {}.", root(relation));
+            let hint = format!("Name the table at the root: {}.", root(relation)?);
             return refuse(Fault::WrongObject, "is a partition of another table", hint);
         }
         'r' | 'p' => {}
@@ -177,14 +177,14 @@ pub fn check_source(relation: &Relation, is_batch: bool, place: &Place) -> Resul
 }
 
 /// Names the root of a partition's tree.
-fn root(relation: &Relation) -> String {
+fn root(relation: &Relation) -> Result<String, Error> {
+    let root = root_of(relation.oid)?.unwrap_or(relation.oid);
     let found = rows(
         "SELECT n.nspname || '.' || c.relname
-             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.oid = pg_catalog.pg_partition_root($1::pg_catalog.oid)",
-        &[Argument::oid(relation.oid)],
-    );
-    quoted(&found.ok().and_then(|rows| rows.first().map(|row| text(row, 0))).unwrap_or_default())
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
+        &[Argument::oid(root)],
+    )?;
+    Ok(quoted(&found.first().map(|row| text(row, 0)).unwrap_or_default()))
 }
 
 /// Finds the root of a partition's tree; none where it is no partition.

@@ -56,15 +56,21 @@ fn explain(call: &Call) -> Answer {
         let mut found = None;
         stream(&sql, &arguments, &mut |row| {
             let reader = Reader::of(&plan, row, 0);
-            let stored = reader.read(row);
-            let mut cuts = cuts.clone();
-            let mut figures = vec![f64::NAN; plan.width()];
-            plan.write_row(&stored.facts, &stored.texts, &mut cuts.groups, &mut figures);
-            plan.score(&mut figures, &cuts, stored.scored_at);
+            let mut stored = reader.read(row);
+            let (mut cuts, mut figures) = (cuts.clone(), Vec::new());
+            reader.score(&mut stored, &mut cuts, &mut figures)?;
             let mut values = vec![None; plan.measures.len()];
             for (at, column) in reader.columns().iter().enumerate() {
-                if let Holds::Measure(slot) = column.holds {
-                    values[slot] = reader.text(row, at);
+                match (column.holds, reader.datum(row, at)) {
+                    (Holds::Measure(slot), Some(_)) => values[slot] = reader.text(row, at),
+                    (Holds::Own, Some(stored)) => {
+                        for (column, form, value) in reader.own(stored) {
+                            if let (Holds::Measure(slot), Some(value)) = (column.holds, value) {
+                                values[slot] = Some(form.text(value));
+                            }
+                        }
+                    }
+                    _ => {}
                 }
             }
             show_decayed(&plan, &stored.facts, stored.scored_at, &mut values);

@@ -307,6 +307,7 @@ pub fn located(error: Error, place: &Place) -> Error {
         return refusal(Trouble::Aggregate, place);
     }
     let located = place.complain(&error).because(error.fault());
+    let located = error.context().into_iter().fold(located, Error::within);
     let (detail, hint) = error.sentences();
     let located = match detail {
         Some(detail) => located.detail(format!("{detail} {}", place.sentence())),

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::model::listing::{Heads, Rung};
 use crate::model::nature::Nature;
 use crate::model::plan::Plan;
-use crate::model::rule::Digit;
+use crate::model::rule::OutputKind;
 use crate::model::sql::quoted;
 use crate::score::log_sum::{half_lives, value_of};
 use crate::score::shown;
@@ -45,10 +45,7 @@ fn count(plan: &Plan, table: &str, cuts: &mut crate::model::cuts::Cuts) -> Resul
     let mut heads = Heads::default();
     for (number, at, ladder, grouping) in plan.ladders() {
         let score = &plan.scores[number];
-        let column = match ladder.digit {
-            Digit::Of(_) => format!("{}{}", score.name, ladder.suffix),
-            Digit::Whole => format!("{}{}", score.name, level_suffix(plan, number)),
-        };
+        let column = format!("{}{}", score.name, ladder.column);
         let group = match grouping {
             None => "NULL".into(),
             Some(grouping) => {
@@ -57,6 +54,12 @@ fn count(plan: &Plan, table: &str, cuts: &mut crate::model::cuts::Cuts) -> Resul
                 format!("jsonb_build_array({})", texts.collect::<Vec<_>>().join(", "))
             }
         };
+        // A matrix has words in place of levels.
+        let has_words = score
+            .rule
+            .columns()
+            .iter()
+            .any(|made| made.suffix == ladder.column && made.kind == OutputKind::Text);
         let column = quoted(&column);
         let sql = format!(
             "SELECT {group}, {column}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1, 2"
@@ -64,20 +67,18 @@ fn count(plan: &Plan, table: &str, cuts: &mut crate::model::cuts::Cuts) -> Resul
         for row in connected(|| rows(&sql, &[]))? {
             let number_of =
                 |at: usize| row[at].as_deref().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+            let level = match has_words {
+                true => ladder.level_called(row[1].as_deref()),
+                false => number_of(1) as i32,
+            };
             let group = match (grouping, row[0].as_deref()) {
                 (Some(grouping), Some(name)) => cuts.groups[grouping].named(name),
                 _ => 0,
             };
-            *heads.entry((number, at, group, number_of(1) as i32)).or_default() += number_of(2) as u64;
+            *heads.entry((number, at, group, level)).or_default() += number_of(2) as u64;
         }
     }
     Ok(heads)
-}
-
-/// Gives what follows the name of a score in the column of its level: the first that is an int.
-fn level_suffix(plan: &Plan, number: usize) -> &'static str {
-    let columns = plan.scores[number].rule.columns();
-    columns.into_iter().find(|column| !column.is_text).map_or("", |column| column.suffix)
 }
 
 /// Gives a level as a row of `levels` and `preview`, which differ in the last column; bounds are as of a moment.

@@ -14,61 +14,65 @@ pub fn keep<'a, State: Copy>(memory: pg_sys::MemoryContext, state: State) -> &'a
     }
 }
 
-/// A growing row of figures in a memory context: plain data, so an aggregate's state can hold it.
+/// A growing row of plain data in a memory context; plain data itself, so that an aggregate's state can hold it.
 #[derive(Clone, Copy)]
-pub struct Figures {
-    start: *mut f64,
+pub struct Grown<T> {
+    start: *mut T,
     length: usize,
     room: usize,
 }
 
-impl Figures {
+/// A growing row of figures.
+pub type Figures = Grown<f64>;
+
+impl<T: Copy> Grown<T> {
     /// Makes an empty row with some room.
     pub fn in_memory(memory: pg_sys::MemoryContext, room: usize) -> Self {
+        const { assert!(align_of::<T>() <= 8, "PostgreSQL aligns its memory to eight bytes") };
         let room = room.max(4);
-        // SAFETY: PostgreSQL gives that much memory, aligned for a float8, or raises its own out-of-memory error.
-        let start = unsafe { pg_sys::MemoryContextAllocHuge(memory, room * size_of::<f64>()) };
+        // SAFETY: PostgreSQL gives that much memory, aligned for the elements, or raises its own out-of-memory error.
+        let start = unsafe { pg_sys::MemoryContextAllocHuge(memory, room * size_of::<T>()) };
         Self { start: start.cast(), length: 0, room }
     }
 
-    /// Adds a figure.
+    /// Adds an element.
     #[inline]
-    pub fn push(&mut self, figure: f64) {
+    pub fn push(&mut self, element: T) {
         if self.length == self.room {
             self.grow(self.room * 2);
         }
         // SAFETY: there is room for one more.
-        unsafe { self.start.add(self.length).write(figure) };
+        unsafe { self.start.add(self.length).write(element) };
         self.length += 1;
     }
 
-    /// Adds figures.
-    pub fn extend(&mut self, figures: &[f64]) {
-        let length = self.length + figures.len();
+    /// Adds elements.
+    pub fn extend(&mut self, elements: &[T]) {
+        let length = self.length + elements.len();
         if length > self.room {
             self.grow(length.max(self.room * 2));
         }
         // SAFETY: there is room for all of them, and they lie elsewhere.
-        unsafe { self.start.add(self.length).copy_from_nonoverlapping(figures.as_ptr(), figures.len()) };
+        unsafe { self.start.add(self.length).copy_from_nonoverlapping(elements.as_ptr(), elements.len()) };
         self.length = length;
     }
 
     /// Makes more room, in the same memory context.
     #[cold]
     fn grow(&mut self, room: usize) {
-        // SAFETY: `start` came from the same allocator; the old figures move along.
-        let start = unsafe { pg_sys::repalloc_huge(self.start.cast(), room * size_of::<f64>()) };
+        // SAFETY: `start` came from the same allocator; the old elements move along.
+        let start = unsafe { pg_sys::repalloc_huge(self.start.cast(), room * size_of::<T>()) };
         (self.start, self.room) = (start.cast(), room);
     }
 
-    /// Gives the figures.
-    pub fn get(&self) -> &[f64] {
-        // SAFETY: `length` figures have been written from `start` on.
+    /// Gives the elements.
+    pub fn get(&self) -> &[T] {
+        // SAFETY: `length` elements have been written from `start` on.
         unsafe { std::slice::from_raw_parts(self.start, self.length) }
     }
 
-    /// Gives the figures, to be put in another order.
-    pub fn get_mut(&mut self) -> &mut [f64] {
+    /// Gives the elements, to be changed or put in another order.
+    pub fn get_mut(&mut self) -> &mut [T] {
         // SAFETY: as above, and nobody else holds them.
         unsafe { std::slice::from_raw_parts_mut(self.start, self.length) }
     }
@@ -155,6 +159,13 @@ impl<'a> Reader<'a> {
         Ok(these.as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes)))
     }
 
+    /// Takes that many bytes, as many as a state says that there are.
+    pub fn counted(&mut self, count: u32) -> Result<&'a [u8], Error> {
+        let (first, rest) = self.rest.split_at_checked(count as usize).ok_or_else(damaged)?;
+        self.rest = rest;
+        Ok(first)
+    }
+
     /// Takes all that is left.
     pub fn rest(self) -> &'a [u8] {
         self.rest
@@ -167,7 +178,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Says that the bytes are not a state.
-fn damaged() -> Error {
+pub fn damaged() -> Error {
     Error::new(Fault::DamagedState, "the bytes are not an aggregate's state of pg_scoring")
 }
 

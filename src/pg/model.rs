@@ -2,12 +2,13 @@
 
 use super::build::{Built, build, check_isolation, tell};
 use super::call::{Answer, Call, sql_functions};
+use super::expression::located;
 use super::fold::Skipped;
 use super::levels;
 use super::publication;
 use super::query::{Argument, caught, connected, rows, run};
 use super::registry::{self, Entry, Report};
-use super::resolve::{Resolved, located, resolve};
+use super::resolve::{Resolved, resolve};
 use super::set::{Rows, text};
 use super::settings::{self, Setting};
 use super::stopwatch::Stopwatch;
@@ -259,12 +260,14 @@ fn model_schema(_: &Call) -> Answer {
 }
 
 /// The templates, by name.
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("rfm_abc", include_str!("../../sql/templates/rfm_abc.json")),
     ("rfm_abc_fr", include_str!("../../sql/templates/rfm_abc_fr.json")),
     ("marketing_pressure", include_str!("../../sql/templates/marketing_pressure.json")),
     ("marketing_pressure_fr", include_str!("../../sql/templates/marketing_pressure_fr.json")),
     ("shop", include_str!("../../sql/templates/shop.json")),
+    ("credit", include_str!("../../sql/templates/credit.json")),
+    ("credit_fr", include_str!("../../sql/templates/credit_fr.json")),
     ("shop_fr", include_str!("../../sql/templates/shop_fr.json")),
 ];
 

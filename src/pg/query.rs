@@ -333,6 +333,31 @@ impl Prepared {
     }
 }
 
+/// Describes the columns of a query: name, type; none where it is not one SELECT, VALUES or TABLE that only reads.
+///
+/// What functions in it do is not looked at.
+pub fn columns_of_query(sql: &str) -> Result<Option<Vec<(String, Oid)>>, Error> {
+    let prepared = Prepared::new(sql, &[])?;
+    // SAFETY: the plan was kept; so are its sources, their lists of queries and the description of what they give.
+    unsafe {
+        let mut sources = elements::<pg_sys::CachedPlanSource>(pg_sys::SPI_plan_get_plan_sources(prepared.0));
+        let (Some(source), None) = (sources.next(), sources.next()) else { return Ok(None) };
+        let mut queries = elements::<pg_sys::Query>((*source).query_list);
+        let (Some(query), None) = (queries.next(), queries.next()) else { return Ok(None) };
+        let only_reads = (*query).commandType == pg_sys::CmdType::CMD_SELECT
+            && (*query).rowMarks.is_null()
+            && !(*query).hasModifyingCTE;
+        if !only_reads || (*source).resultDesc.is_null() {
+            return Ok(None);
+        }
+        let columns = super::catalog::attributes((*source).resultDesc).iter();
+        let described = columns.map(|column| {
+            (from_server(CStr::from_ptr(column.attname.data.as_ptr()).to_bytes()), column.atttypid)
+        });
+        Ok(Some(described.collect()))
+    }
+}
+
 /// Gives the elements of a list of pointers to nodes.
 ///
 /// # Safety

@@ -24,6 +24,7 @@ impl From<Error> for Raised {
             (*data).message = to_server(&error.to_string());
             (*data).detail = optional(detail);
             (*data).hint = optional(hint);
+            (*data).context = optional(error.context());
             (*data).assoc_context = pg_sys::CurrentMemoryContext;
             Self { data }
         }
@@ -66,7 +67,8 @@ pub fn written(error: &Error) -> String {
     let (detail, hint) = error.sentences();
     let sentence =
         |name: &str, text: Option<&str>| text.map_or(String::new(), |text| format!("\n{name}:  {text}"));
-    format!("{error} ({code}){}{}", sentence("DETAIL", detail), sentence("HINT", hint))
+    let context = sentence("CONTEXT", error.context());
+    format!("{error} ({code}){}{}{context}", sentence("DETAIL", detail), sentence("HINT", hint))
 }
 
 /// Gives PostgreSQL's code of a fault.

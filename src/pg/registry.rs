@@ -1,6 +1,7 @@
 //! The registry: what the tables of the extension keep of each model, read and written in the name of their owner.
 
 use super::query::{Argument, connected, rows, run, stream, value};
+use super::raise::written;
 use super::settings::{as_role, caller};
 use super::upkeep::turn;
 use crate::error::{Error, Fault};
@@ -275,15 +276,11 @@ impl Entry {
 
 /// Keeps what the upkeep of a model has failed with, and makes its writers only mark; nothing else may be written with it.
 pub fn break_down(id: i32, error: &Error) -> Result<(), Error> {
-    let message = match error.sentences() {
-        (Some(detail), _) => format!("{error}: {detail}"),
-        _ => error.to_string(),
-    };
     as_keeper(|| {
         run(
             "UPDATE scoring.model SET is_broken = true, last_error = $2, failed_at = pg_catalog.clock_timestamp(),
                     failures = failures + 1 WHERE id = $1",
-            &[Argument::int(id), Argument::text(&message)],
+            &[Argument::int(id), Argument::text(&written(error))],
         )
     })
     .map(drop)

@@ -1,7 +1,8 @@
 //! A document held against the database: every table, column and expression that it names.
 
 use super::catalog::{self, Column, Relation};
-use super::expression::{self, check, check_condition};
+use super::expression::{self, check, check_condition, located};
+use super::query::{Argument, caught, value};
 use super::settings;
 use super::types::{Nature, Type, key_type};
 use crate::error::{Error, Fault};
@@ -50,7 +51,7 @@ pub fn resolve(document: Document, timezone: &str) -> Result<Resolved, Error> {
     let mut values = HashMap::new();
     for (name, measure) in &document.measures {
         let Measure::Take(taken) = measure else { continue };
-        let place = root.key("measures").key(name);
+        let place = document.place_of(name);
         if let Some(found) = sources.value(taken, &rows, &place)? {
             values.insert(name.clone(), found);
         }
@@ -64,6 +65,11 @@ pub fn resolve(document: Document, timezone: &str) -> Result<Resolved, Error> {
         sources: sources.types,
         moment: &super::datum::read_moment,
     };
+    for (name, score) in &document.scores {
+        for (place, pattern) in score.family.patterns(&root.key("scores").key(name)) {
+            check_pattern(pattern, &place)?;
+        }
+    }
     let plan = Plan::new(document, &known)?;
     check_empties(&plan, &values)?;
     Ok(Resolved { plan, table, view })
@@ -212,7 +218,7 @@ impl Sources {
 
     /// Finds the type of the value that a measure takes of an event, or of the customer's row; none where it takes none.
     fn value(&self, taken: &Taken, customers: &From, place: &Place) -> Result<Option<Type>, Error> {
-        let here = place.key("of");
+        let here = place.key(if matches!(taken.take, Take::Theme | Take::Strength) { "by" } else { "of" });
         if taken.take == Take::Attribute {
             return taken.of.as_ref().map(|of| check(of, customers, &here)).transpose();
         }
@@ -300,7 +306,7 @@ fn check_empties(plan: &Plan, values: &HashMap<String, Type>) -> Result<(), Erro
     for measured in &plan.measures {
         let Some(taken) = measured.taken() else { continue };
         let Empty::Value(value) = &taken.empty else { continue };
-        let place = Place::root().key("measures").key(&measured.name).key("empty");
+        let place = plan.document.place_of(&measured.name).key("empty");
         match values.get(&measured.name).filter(|_| measured.column == measured.value) {
             Some(found) => expression::literal(&value.text(), found, &place)?,
             None if measured.column.nature.is_moment() => {
@@ -312,11 +318,11 @@ fn check_empties(plan: &Plan, values: &HashMap<String, Type>) -> Result<(), Erro
     Ok(())
 }
 
-/// Puts a place into an error.
-pub fn located(error: Error, place: &Place) -> Error {
-    let located = place.complain(&error).because(error.fault());
-    match error.sentences().1 {
-        Some(hint) => located.hint(hint),
-        None => located,
+/// Checks that PostgreSQL reads a text as a regular expression.
+fn check_pattern(pattern: &str, place: &Place) -> Result<(), Error> {
+    let read = || value("SELECT '' OPERATOR(pg_catalog.~) $1", &[Argument::text(pattern)]);
+    match caught(read) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(located(error, place).hint("Write it as PostgreSQL's operator ~ reads it.")),
     }
 }

@@ -67,6 +67,14 @@ pub fn as_role<T>(role: Oid, work: impl FnOnce() -> Result<T, Error>) -> Result<
     })
 }
 
+/// Does some work in the caller's own name that may write nothing: what tries to is refused by PostgreSQL (25006).
+pub fn read_only<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    switched(caller(), 0, || {
+        set(c"transaction_read_only", c"on");
+        work()
+    })
+}
+
 /// Tells in whose name SQL runs now.
 pub fn caller() -> Oid {
     // SAFETY: it only reads.

@@ -3,13 +3,13 @@
 use super::build::{Built, STRIDE, look_for_interrupts};
 use super::datum::of_fact;
 use super::fold::{Derived, Memory};
+use super::output;
 use super::target::Target;
-use super::text::to_datum;
 use crate::error::Error;
 use crate::model::column::{Column, Holds};
 use crate::model::fact::Fact;
-use crate::model::plan::{Plan, Scored};
-use crate::model::rule::Output;
+use crate::model::plan::Plan;
+use crate::model::rule::RuleColumn;
 use crate::model::sql::name::Name;
 use pgrx::pg_sys::Datum;
 use rustc_hash::FxHashMap;
@@ -26,8 +26,8 @@ pub fn write(built: &Built, table: &Name, customers: impl Iterator<Item = usize>
         if written % STRIDE as u64 == 0 {
             look_for_interrupts();
         }
-        row.write_scores(built.plan, built.population.row(customer));
         target.enter_memory();
+        row.write_scores(built.plan, built.population.row(customer), built.as_of);
         if needs_facts {
             built.facts(customer, &mut facts)?;
         }
@@ -64,6 +64,8 @@ struct Score {
     slot: usize,
     /// Its first column.
     first: usize,
+    /// Whether its columns say no more than its figure.
+    is_its_figure: bool,
     /// What each figure writes, which is the same for all customers: few figures, and many texts that need not be made
     /// again.
     known: FxHashMap<u64, Box<[Option<Datum>]>>,
@@ -76,7 +78,10 @@ impl Row {
         let places = |wanted: Holds| numbered().filter(move |(_, column)| column.holds == wanted);
         let scores = (0..plan.scores.len()).filter_map(|number| {
             let (first, _) = places(Holds::Score(number, 0)).next()?;
-            Some(Score { number, slot: plan.score_slot(number), first, known: FxHashMap::default() })
+            let (slot, known) = (plan.score_slot(number), FxHashMap::default());
+            let rule = &plan.scores[number].rule;
+            let is_its_figure = rule.is_its_figure() && rule.columns().iter().all(RuleColumn::has_few_values);
+            Some(Score { number, slot, first, is_its_figure, known })
         });
         let computed = numbered().filter_map(|(at, column)| match column.holds {
             Holds::Measure(slot) if plan.measures[slot].computed().is_some() => Some((at, slot)),
@@ -95,13 +100,20 @@ impl Row {
     }
 
     /// Writes the columns of the scores; their texts live as long as this does.
-    pub fn write_scores(&mut self, plan: &Plan, figures: &[f64]) {
+    pub fn write_scores(&mut self, plan: &Plan, figures: &[f64], as_of: i64) {
         for score in &mut self.scores {
-            let figure = figures[score.slot];
-            let make = || self.memory.within(|| plan.scores[score.number].outputs(figure));
-            let outputs = score.known.entry(figure.to_bits()).or_insert_with(make);
-            for (at, output) in (score.first..).zip(outputs) {
-                put(&mut self.values[at], &mut self.nulls[at], *output);
+            let make = || outputs(plan, score.number, figures, as_of);
+            let mut write = |outputs: &[Option<Datum>]| {
+                for (at, output) in (score.first..).zip(outputs) {
+                    put(&mut self.values[at], &mut self.nulls[at], *output);
+                }
+            };
+            match score.is_its_figure {
+                false => write(&make()),
+                true => {
+                    let known = score.known.entry(figures[score.slot].to_bits());
+                    write(known.or_insert_with(|| self.memory.within(make)));
+                }
             }
         }
     }
@@ -133,18 +145,11 @@ impl Row {
     }
 }
 
-impl Scored {
-    /// Makes the values of its columns for a figure.
-    fn outputs(&self, figure: f64) -> Box<[Option<Datum>]> {
-        let mut outputs = Vec::new();
-        self.rule.write(figure, self.unscored.as_deref(), &mut outputs);
-        let datum = |output: &Output| match output {
-            Output::None => None,
-            Output::Whole(number) => Some(Datum::from(*number)),
-            Output::Text(text) => Some(to_datum(text)),
-        };
-        outputs.iter().map(datum).collect()
-    }
+/// Makes the values of the columns of a score.
+fn outputs(plan: &Plan, number: usize, figures: &[f64], as_of: i64) -> Box<[Option<Datum>]> {
+    let mut outputs = Vec::new();
+    plan.write_score(number, figures, as_of, &mut outputs);
+    outputs.iter().map(output::datum).collect()
 }
 
 /// Puts a value, or NULL.

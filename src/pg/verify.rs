@@ -4,6 +4,7 @@ use super::build::{STRIDE, build, check_isolation, look_for_interrupts, now};
 use super::call::{Answer, Call, answer, sql_functions};
 use super::datum::Form;
 use super::model::{load, under, watch};
+use super::output;
 use super::publication;
 use super::query::{Argument, Row, caught, run, stream, under_new_snapshot};
 use super::registry::{self, Entry};
@@ -22,7 +23,6 @@ use crate::model::cuts::Cuts;
 use crate::model::document::Mode;
 use crate::model::fact::Fact;
 use crate::model::plan::Plan;
-use crate::model::rule::Output;
 use crate::model::sql::groups::{Groups, derive};
 use crate::model::sql::{marks, quoted};
 use pgrx::pg_sys::Datum;
@@ -63,7 +63,7 @@ fn verify(call: &Call) -> Answer {
     let mut listed = Rows::of(call);
     let left = under(entry.owner, &entry.timezone, || {
         let plan = load(&entry)?;
-        check(&entry, &plan, &mut |found, _| {
+        check(&entry, &plan, Unswept::AreMarked, &mut |found, _| {
             listed.add([
                 text(Some(&found.customer)),
                 text(found.column.as_deref()),
@@ -116,7 +116,7 @@ fn heal(entry: &Entry, plan: &Plan) -> Result<usize, Error> {
         healer.mark_everybody();
     }
     let mut wrong = Keys::new(healer.key());
-    check(entry, plan, &mut |_, key| {
+    check(entry, plan, Unswept::AreChecked, &mut |_, key| {
         wrong.add_own(key);
     })?;
     healer.heal(&wrong)?;
@@ -142,7 +142,7 @@ fn restore(entry: &Entry, plan: &Plan) -> Result<bool, Error> {
 /// Writes the rows of a batch model anew that are not true.
 fn rewrite(entry: &Entry, plan: &Plan) -> Result<usize, Error> {
     let mut wrong = HashSet::new();
-    check(entry, plan, &mut |found, _| {
+    check(entry, plan, Unswept::AreChecked, &mut |found, _| {
         wrong.insert(found.customer);
     })?;
     if wrong.is_empty() {
@@ -187,8 +187,22 @@ pub fn key_text(mut parts: Vec<String>) -> String {
     }
 }
 
+/// What becomes of all customers while the sweep of a refresh is not done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unswept {
+    /// They count as marked.
+    AreMarked,
+    /// They are checked: the sweep asks only whom the new cuts move, and finds nobody whose measures are wrong.
+    AreChecked,
+}
+
 /// Gives what is not true to `tell`, with the key of the customer; says what was left out.
-fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference, &[Datum])) -> Result<Left, Error> {
+fn check(
+    entry: &Entry,
+    plan: &Plan,
+    unswept: Unswept,
+    tell: &mut dyn FnMut(Difference, &[Datum]),
+) -> Result<Left, Error> {
     let groups = derive(plan, &entry.table)?;
     let watched = plan.watched();
     under_new_snapshot(|| {
@@ -198,7 +212,8 @@ fn check(entry: &Entry, plan: &Plan, tell: &mut dyn FnMut(Difference, &[Datum]))
             _ => marked(entry, plan)?,
         };
         let is_unbuilt = standing.cuts_version == 0 && plan.document.mode != Mode::Batch;
-        let are_all = is_unbuilt || standing.is_unswept || marked.contains(&None);
+        let are_unswept = standing.is_unswept && unswept == Unswept::AreMarked;
+        let are_all = is_unbuilt || are_unswept || marked.contains(&None);
         if are_all {
             return Ok(Left { are_all, ..Left::default() });
         }
@@ -280,7 +295,7 @@ impl Checker<'_> {
             (true, false) => tell(whole(None, Some("a row")), &key),
             (false, _) => tell(whole(Some("a row"), None), &key),
             (true, true) => {
-                let stored = reader.read(row);
+                let mut stored = reader.read(row);
                 self.left.due += u64::from(stored.due_at.is_some_and(|due| due <= self.now));
                 let mut differ = |at: usize, expected: Option<String>| {
                     let difference = Difference {
@@ -296,7 +311,7 @@ impl Checker<'_> {
                     (self.groups, &self.watched),
                     &mut self.cuts,
                     (reader, row),
-                    &stored,
+                    &mut stored,
                     &mut differ,
                 )?;
             }
@@ -308,11 +323,36 @@ impl Checker<'_> {
 /// Checks the measures that are taken from tables.
 fn check_derived(groups: &Groups, reader: &Reader, row: &Row, differ: &mut dyn FnMut(usize, Option<String>)) {
     for (at, column) in reader.columns().iter().enumerate() {
+        match (column.holds, reader.datum(row, at)) {
+            (Holds::Own, Some(stored)) => {
+                check_own(groups, reader.own(stored), row, &mut |expected| differ(at, expected));
+            }
+            (Holds::Own, None) => differ(at, Some("an array".into())),
+            _ => {}
+        }
         let Some(place) = groups.derived[at] else { continue };
         let (live, expected) = (reader.datum(row, at), row.datum(place));
         let form = Form::of(column.kind.nature, row.type_of(place));
         if !are_same(column, &reader.form(at).fact(live), &form.fact(expected)) {
             differ(at, expected.map(|expected| form.text(expected)));
+        }
+    }
+}
+
+/// Checks the measures that scores have for themselves.
+fn check_own<'a>(
+    groups: &Groups,
+    own: impl Iterator<Item = (&'a Column, &'a Form, Option<Datum>)>,
+    row: &Row,
+    differ: &mut dyn FnMut(Option<String>),
+) {
+    for ((column, form, live), place) in own.zip(&groups.derived_own) {
+        let Some(place) = *place else { continue };
+        let expected = row.datum(place);
+        let derived = Form::of(column.kind.nature, row.type_of(place));
+        if !are_same(column, &form.fact(live), &derived.fact(expected)) {
+            let expected = expected.map_or("NULL".into(), |expected| derived.text(expected));
+            differ(Some(format!("{}: {expected}", column.name)));
         }
     }
 }
@@ -337,16 +377,13 @@ fn check_scored(
     (groups, watched): (&Groups, &Watched),
     cuts: &mut Cuts,
     (reader, row): (&Reader, &Row),
-    stored: &Stored,
+    stored: &mut Stored,
     differ: &mut dyn FnMut(usize, Option<String>),
 ) -> Result<(), Error> {
     let plan = watched.plan;
-    let mut facts = stored.facts.clone();
-    plan.compute(&mut facts, stored.scored_at, &Zone)?;
-    let mut figures = vec![f64::NAN; plan.width()];
-    plan.write_row(&facts, &stored.texts, &mut cuts.groups, &mut figures);
-    plan.score(&mut figures, cuts, stored.scored_at);
-    let tick = watched.next_tick(&facts, &figures, cuts, stored.scored_at, &Zone);
+    let (facts, mut figures) = (stored.facts.clone(), Vec::new());
+    reader.score(stored, cuts, &mut figures)?;
+    let tick = watched.next_tick(&stored.facts, &figures, cuts, stored.scored_at, &Zone);
     let event = row.datum(groups.event_due).map(|moment| moment.value() as i64);
     let due = [tick, event].into_iter().flatten().min();
     let mut outputs = Vec::new();
@@ -354,28 +391,19 @@ fn check_scored(
         match column.holds {
             Holds::Measure(slot)
                 if plan.measures[slot].computed().is_some()
-                    && !are_same(column, &stored.facts[slot], &facts[slot]) =>
+                    && !are_same(column, &facts[slot], &stored.facts[slot]) =>
             {
-                let expected = super::datum::of_fact(&facts[slot], &column.kind)?;
+                let expected = super::datum::of_fact(&stored.facts[slot], &column.kind)?;
                 differ(at, expected.map(|expected| reader.form(at).text(expected)));
             }
             Holds::Score(number, part) => {
                 if part == 0 {
                     outputs.clear();
-                    let score = &plan.scores[number];
-                    score.rule.write(
-                        figures[plan.score_slot(number)],
-                        score.unscored.as_deref(),
-                        &mut outputs,
-                    );
+                    plan.write_score(number, &figures, stored.scored_at, &mut outputs);
                 }
-                let expected = match outputs.get(part) {
-                    Some(Output::Whole(number)) => Some(number.to_string()),
-                    Some(Output::Text(text)) => Some((*text).to_string()),
-                    _ => None,
-                };
-                if reader.text(row, at) != expected {
-                    differ(at, expected);
+                let Some(output) = outputs.get(part) else { continue };
+                if !output::is_stored(output, reader.datum(row, at)) {
+                    differ(at, output::datum(output).map(|expected| reader.form(at).text(expected)));
                 }
             }
             Holds::DueAt if stored.due_at != due => {

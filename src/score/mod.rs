@@ -4,16 +4,28 @@
 //! there is one zero.
 
 pub mod abc;
+pub mod change;
+pub mod cholesky;
 pub mod decay;
 pub mod decimal;
+mod design;
 pub mod log_sum;
+pub mod logistic;
+pub mod naive_bayes;
 pub mod number;
+pub mod observations;
+pub mod points;
 pub mod pressure;
 pub mod quantile;
+pub mod reasons;
 pub mod rfm;
+pub mod round;
+pub mod scorecard;
 pub mod segment;
 pub mod select;
 pub mod stability;
+pub mod weighted;
+pub mod woe;
 
 use crate::error::{Error, Fault};
 

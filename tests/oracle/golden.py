@@ -1,6 +1,7 @@
 """The golden vectors, through SQL."""
 
 import json
+import math
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,8 @@ def run(connection, checks, _seed):
         ("rfm", compare_rfm),
         ("decay", compare_decay),
         ("pressure", compare_pressure),
+        ("scorecard", compare_scorecard),
+        ("woe", compare_woe),
     ):
         for case in json.loads((VECTORS / f"{file}.json").read_text(encoding="utf-8")):
             for what, got, expected in compare(connection, case):
@@ -82,3 +85,25 @@ def compare_decay(connection, case):
 def compare_pressure(connection, case):
     [got] = column(connection, "SELECT scoring.pressure_state(%s, %s)", (case["delta"], case["tolerance"]))
     yield "state", got, case["state"]
+
+
+def compare_scorecard(connection, case):
+    given = floats([case["log_odds"], case["points0"], case["odds0"], case["pdo"]])
+    got = attempt(connection, "SELECT scoring.scorecard_points(%s, %s, %s, %s)", given)
+    if "error" in case:
+        return [("points", got, case["error"])]
+    [expected] = floats([case["points"]])
+    allowed = 0 if expected is None else 1e-14 * (abs(given[1]) + given[3] * (abs(given[0]) + abs(math.log(given[2]))))
+    return [("points", expected if near(got[0], expected, allowed) else got[0], expected)]
+
+
+def compare_woe(connection, case):
+    store(connection, "golden", ["bin text", "outcome boolean"], [(row["bin"], row["outcome"]) for row in case["rows"]])
+    table = connection.execute("SELECT (unnest(scoring.woe_table(bin, outcome))).* FROM golden").fetchall()
+    expected = case["table"] or []
+    yield "counts", [row[:3] for row in table], [tuple(row[:3]) for row in expected]
+    for (*_, woe, iv), (*_, expected_woe, expected_iv) in zip(table, expected):
+        yield "woe", expected_woe if near(woe, expected_woe, 1e-14) else woe, expected_woe
+        yield "iv", expected_iv if near(iv, expected_iv, 1e-14) else iv, expected_iv
+    [value] = column(connection, "SELECT scoring.information_value(bin, outcome) FROM golden")
+    yield "value", case["value"] if near(value, case["value"], 1e-13) else value, case["value"]

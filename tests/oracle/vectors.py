@@ -9,10 +9,13 @@ import math
 from pathlib import Path
 
 from abc_cases import abc_cases
+from change_cases import change_cases
+from credit_cases import fit_cases, points_cases, woe_cases
 from decay_cases import decay_cases
 from pressure_cases import pressure_cases
 from quantile_cases import quantile_cases
 from rfm_cases import rfm_cases
+from weighted_cases import weighted_cases
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 WIDTH = 118  # of the lines written
@@ -54,3 +57,8 @@ if __name__ == "__main__":
     write("rfm.json", rfm_cases())
     write("decay.json", decay_cases())
     write("pressure.json", pressure_cases())
+    write("scorecard.json", points_cases())
+    write("woe.json", woe_cases())
+    write("logistic.json", fit_cases())
+    write("change.json", change_cases())
+    write("weighted.json", weighted_cases())

@@ -105,6 +105,25 @@ SELECT pg_temp.fault($$SELECT scoring.pressure_delta(-2147483648, 1)$$);
 SELECT pg_temp.fault($$SELECT scoring.pressure_delta(2147483647, -1)$$);
 SELECT pg_temp.fault($$SELECT scoring.pressure_state(1, -1)$$);
 
+-- scorecard_points: the scale, and points that do not fit.
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points(0, 'Infinity')$$);
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points(0, 'NaN')$$);
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points(0, 600, 0)$$);
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points(0, 600, -19)$$);
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points(0, 600, 'Infinity')$$);
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points('NaN', 600, 'NaN')$$);
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points(0, 600, 1, 0)$$);
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points(0, 600, 1, -50)$$);
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points(0, 600, 1, 'NaN')$$);
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points(0, 600, 1, 1.7e308)$$);
+SELECT pg_temp.fault($$SELECT scoring.scorecard_points(1e308)$$);
+
+-- woe_table and information_value: the number of bins, and arguments that are none.
+SELECT pg_temp.fault($$SELECT scoring.information_value(i::text, true) FROM generate_series(1, 65536) AS i$$);
+SELECT pg_temp.fault($$SELECT scoring.woe_table(1, true)$$);
+SELECT pg_temp.fault($$SELECT scoring.woe_table('a', 1)$$);
+SELECT pg_temp.fault($$SELECT scoring.woe_transition(NULL, 'a', true)$$);
+
 -- Parameters that vary within a partition.
 SELECT pg_temp.fault($$SELECT scoring.quantile_bin(i, i) OVER () FROM generate_series(2, 3) AS i$$);
 SELECT pg_temp.fault($$SELECT scoring.rfm_score(now(), 1, 1, i) OVER () FROM generate_series(2, 3) AS i$$);

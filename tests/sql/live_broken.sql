@@ -169,7 +169,7 @@ CALL public.tried('INSERT INTO crm.orders SELECT g, 3, now(), 1, 1 FROM generate
 SET client_min_messages = error;
 SELECT * FROM scoring.catch_up('crm');
 SET client_min_messages = warning;
-SELECT state, split_part(last_error, ':', 1) AS last_error FROM public.how;
+SELECT state, split_part(last_error, E'\n', 1) AS last_error FROM public.how;
 ALTER TABLE crm.customers_scores DROP CONSTRAINT few;
 CALL public.healed(NULL, NULL, NULL, NULL, NULL);
 ALTER TABLE crm.customers_scores ADD note text NOT NULL DEFAULT 'none';
@@ -178,7 +178,7 @@ CALL public.tried('INSERT INTO crm.customers VALUES (7)', NULL, NULL);
 SET client_min_messages = error;
 SELECT * FROM scoring.catch_up('crm');
 SET client_min_messages = warning;
-SELECT state, split_part(last_error, ':', 1) AS last_error FROM public.how;
+SELECT state, split_part(last_error, E'\n', 1) AS last_error FROM public.how;
 ALTER TABLE crm.customers_scores ALTER note DROP NOT NULL;
 CALL public.healed(NULL, NULL, NULL, NULL, NULL);
 SELECT id, note FROM crm.customers_scores WHERE note IS DISTINCT FROM 'none';

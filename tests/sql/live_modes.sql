@@ -234,7 +234,7 @@ SELECT bool_and(twice = 2 * sum) AS computed FROM live.live_scores;
 SET client_min_messages = error;
 SELECT * FROM scoring.catch_up('live');
 SET client_min_messages = warning;
-SELECT split_part(last_error, ':', 1) AS last_error FROM scoring.model WHERE name = 'live';
+SELECT split_part(last_error, E'\n', 1) AS last_error FROM scoring.model WHERE name = 'live';
 ALTER TABLE live.live_scores DROP CONSTRAINT live_scores_sum_check;
 SELECT scoring.repair('live');
 SELECT * FROM scoring.catch_up('live');

@@ -63,7 +63,7 @@ ORDER BY aggfnoid::regprocedure::text COLLATE "C";
 SELECT extrelocatable AS relocatable, extversion AS version, extnamespace::regnamespace AS schema FROM pg_extension WHERE extname = 'pg_scoring';
 SELECT relocatable, trusted, superuser, schema, requires FROM pg_available_extension_versions WHERE name = 'pg_scoring' AND version = '0.1.0';
 SELECT has_schema_privilege('public', 'scoring', 'USAGE') AS usage, has_schema_privilege('public', 'scoring', 'CREATE') AS may_create,
-       has_type_privilege('public', 'scoring.rfm_facts', 'USAGE') AS usage_of_type;
+       has_type_privilege('public', 'scoring.rfm_facts', 'USAGE') AND has_type_privilege('public', 'scoring.woe_row', 'USAGE') AS usage_of_types;
 ALTER EXTENSION pg_scoring SET SCHEMA public;
 
 -- A normal role can use all of it, and none of the rest.
@@ -78,6 +78,9 @@ FROM generate_series(1, 2) AS i ORDER BY i;
 SELECT scoring.quantile_cuts(i) AS cuts, scoring.quantile_cuts(i, 2) AS median, scoring.abc_cuts(i, '{1}', 'count_absolute') AS abc_cuts,
        (scoring.rfm_facts(now(), i)).total, scoring.decayed_sum(i, now(), '1 day', now()) AS sum
 FROM generate_series(1, 3) AS i;
+SELECT scoring.woe_table('a', i = 1) AS woe_table, scoring.information_value(i::text, i = 1) AS iv, scoring.scorecard_points(0, 600, 1) AS points,
+       scoring.fit_logistic('VALUES (true), (false)', 'column1') -> 'coefficients' AS fit
+FROM generate_series(1, 2) AS i;
 CREATE FUNCTION scoring.mine() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE AGGREGATE public.mine(float8) (SFUNC = scoring.quantile_cuts_transition, STYPE = internal, FINALFUNC = scoring.quantile_cuts_final);
 CREATE EXTENSION pg_scoring;
@@ -90,7 +93,7 @@ DROP EXTENSION pg_scoring;
 DROP TABLE uses;
 DROP EXTENSION pg_scoring;
 SELECT (SELECT count(*) FROM pg_namespace WHERE nspname = 'scoring') AS schemas, (SELECT count(*) FROM pg_proc WHERE probin LIKE '%pg_scoring%') AS functions,
-       (SELECT count(*) FROM pg_type WHERE typname IN ('rfm_facts', '_rfm_facts')) AS types;
+       (SELECT count(*) FROM pg_type WHERE typname IN ('rfm_facts', '_rfm_facts', 'woe_row', '_woe_row')) AS types;
 
 -- A schema, or a function in it, that somebody has prepared makes CREATE EXTENSION fail, and stays his.
 GRANT CREATE ON DATABASE :DBNAME TO regress_scoring_clerk;

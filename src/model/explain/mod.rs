@@ -10,18 +10,22 @@ mod moment;
 mod number;
 mod part;
 mod reason;
+mod telling;
 mod value;
-mod words;
+pub mod words;
 
 use super::calendar::Calendar;
 use super::cuts::Cuts;
 use super::document::Language;
 use super::fact::Fact;
 use super::plan::{Plan, Scored};
-use super::rule::{Made, Output};
+use super::rule::{Digit, Made, Output, Teller, decimal};
+pub use moment::tell_period;
+
 use moment::Detail;
 use part::Stand;
 use serde_json::{Map, Value as Json};
+use telling::Telling;
 use value::Value;
 
 /// The longest description that stands for a name in a sentence, in characters.
@@ -107,6 +111,13 @@ impl Told<'_> {
         }
     }
 
+    /// Gives the level of the score at a place of the row, where it has one.
+    fn level_of(&self, slot: usize) -> Option<i32> {
+        let score = self.plan.scores.get(slot.checked_sub(self.plan.measures.len())?)?;
+        let ladder = score.rule.ladders().into_iter().next();
+        ladder.map_or(Digit::Whole, |ladder| ladder.digit).level(self.figure(slot))
+    }
+
     /// Says the figure of the score at a place of the row.
     fn tell_score(&self, slot: usize) -> String {
         let score =
@@ -120,7 +131,8 @@ impl Told<'_> {
 
     /// Writes the measures into JSON.
     fn measures(&self) -> Map<String, Json> {
-        let written = (0..self.plan.measures.len()).filter_map(|slot| {
+        let named = (0..self.plan.measures.len()).filter(|slot| !self.plan.measures[*slot].is_own);
+        let written = named.filter_map(|slot| {
             let value = Value::of(self, slot)?;
             let mut json = Map::new();
             json.insert("value".into(), value.json());
@@ -136,7 +148,7 @@ impl Told<'_> {
 /// Writes a score into JSON.
 fn write(number: usize, score: &Scored, told: &Told) -> Json {
     let figure = told.figure(told.plan.score_slot(number));
-    let mut json = columns(score, figure);
+    let mut json = columns(number, told);
     let parts = score.rule.parts();
     if let [part] = &parts[..]
         && let Made::Scale(at) = part.made
@@ -151,8 +163,12 @@ fn write(number: usize, score: &Scored, told: &Told) -> Json {
             (part.key.to_string(), json.into())
         });
         let written: Map<String, Json> = written.collect();
-        json.insert("parts".into(), written.into());
+        if !written.is_empty() {
+            json.insert("parts".into(), written.into());
+        }
     }
+    let account = score.rule.account(figure, &Telling { told, number });
+    json.extend(account.into_iter().flat_map(|account| account.json));
     let reason = figure.is_nan().then(|| reason::of_score(number, told)).flatten();
     part::write_reason(reason, &mut json);
     json.extend(score.description.as_deref().map(|description| ("description".into(), description.into())));
@@ -160,14 +176,17 @@ fn write(number: usize, score: &Scored, told: &Told) -> Json {
 }
 
 /// Writes the columns of a score into JSON.
-fn columns(score: &Scored, figure: f64) -> Map<String, Json> {
+fn columns(number: usize, told: &Told) -> Map<String, Json> {
     let mut values = Vec::new();
-    score.rule.write(figure, score.unscored.as_deref(), &mut values);
-    let columns = score.rule.columns().into_iter().zip(values).map(|(column, value)| {
+    told.plan.write_score(number, told.row, told.scored_at, &mut values);
+    let columns = told.plan.scores[number].rule.columns().into_iter().zip(values).map(|(column, value)| {
         let value = match value {
             Output::None => Json::Null,
             Output::Whole(number) => number.into(),
+            Output::Decimal(millionths) => number::value(&decimal(millionths)),
+            Output::Float(number) => figure_to_json(number),
             Output::Text(text) => text.into(),
+            Output::Texts(texts) => texts.into(),
         };
         (column.key.into(), value)
     });
@@ -202,7 +221,15 @@ fn tell(number: usize, score: &Scored, told: &Told) -> String {
         ([_], Some(stand)) => stand.level().map(|level| level.tell(told)).into_iter().collect(),
         _ => parts.iter().map(|part| part::tell(part, number, told)).collect(),
     };
-    [head].into_iter().chain(rest).filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
+    let account = score.rule.account(figure, &Telling { told, number });
+    let account = account.into_iter().flat_map(|account| account.sentences);
+    [head]
+        .into_iter()
+        .chain(rest)
+        .chain(account)
+        .filter(|sentence| !sentence.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Names a measure or a score for people: by the first clause of its description, if that is short, or by its name.
@@ -219,8 +246,25 @@ fn title(description: Option<&str>, name: &str) -> String {
     }
 }
 
+/// Says that a score has nothing for the value at a place of the row, which is there.
+pub fn unseen(slot: usize, teller: &dyn Teller) -> (&'static str, String) {
+    let language = teller.language();
+    let title = words::QUOTED.fill(language, &[&teller.title(slot)]);
+    ("unseen", words::UNSEEN.fill(language, &[&title, &teller.say(slot)]))
+}
+
+/// Says a figure of a score, rounded to what is worth reading.
+pub fn tell_figure(figure: f64, language: Language) -> String {
+    number::localize(&number::write(figure, None, &[]).0, language)
+}
+
+/// Gives a figure to JSON; an infinite one is a text.
+pub fn figure_to_json(figure: f64) -> Json {
+    number::value(&crate::score::shown(figure))
+}
+
 /// Begins a sentence with a capital letter.
-fn capital(text: &str) -> String {
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

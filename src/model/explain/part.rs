@@ -115,7 +115,7 @@ pub fn write(part: &Part, number: usize, told: &Told, json: &mut Map<String, Jso
         }
         Made::Score(slot) => {
             let figure = told.figure(slot);
-            let level = (!figure.is_nan()).then_some(figure as i32);
+            let level = told.level_of(slot);
             json.insert("level".into(), level.map_or(Json::Null, Json::from));
             json.insert("of".into(), told.plan.name(slot).into());
             slot.checked_sub(told.plan.measures.len())

@@ -1,6 +1,7 @@
 //! Why a customer has no level on a scale, or no score.
 
 use super::part::Stand;
+use super::telling::Telling;
 use super::{Told, condition, words};
 use crate::model::rule::Made;
 use crate::model::scale::Missing;
@@ -39,6 +40,14 @@ pub fn of_score(number: usize, told: &Told) -> Option<Reason> {
         Made::Score(slot) => of_part(slot, told),
     };
     let mut reasons: Vec<_> = parts.iter().filter_map(|part| Some((part, reason(part)?))).collect();
+    if let Some(slot) = score.rule.needs().into_iter().find(|slot| told.figure(*slot).is_nan()) {
+        let because = words::NO_VALUE.fill(language, &[&words::QUOTED.fill(language, &[&told.title(slot)])]);
+        let of = Some(("measure", told.plan.name(slot).into()));
+        return Some(Reason { code: "no_value", of, because });
+    }
+    if let Some((code, because)) = score.rule.lacks(&Telling { told, number }) {
+        return Some(Reason::new(code, because));
+    }
     if reasons.is_empty() {
         return Some(Reason::new("pending", words::BEING_COMPUTED.get(language)));
     }
@@ -53,7 +62,7 @@ pub fn of_score(number: usize, told: &Told) -> Option<Reason> {
         words::PART.fill(language, &[&called, &words::NO_LEVEL.get(language), &reason.because])
     });
     let because = because.collect::<Vec<_>>().join(" ");
-    let of = reasons.iter().map(|(part, _)| part.key).collect();
+    let of = reasons.iter().map(|(part, _)| part.key.as_ref()).collect();
     Some(Reason { code: "no_part", of: Some(("parts_missing", of)), because })
 }
 

@@ -39,7 +39,10 @@ impl<'a> Value<'a> {
 
     /// Names it.
     pub fn title(&self) -> String {
-        super::title(self.measured.measure.description(), &self.measured.name)
+        match (self.measured.measure.description(), self.measured.is_own) {
+            (None, true) => super::measure::tell(self.measured, self.told),
+            (description, _) => super::title(description, &self.measured.name),
+        }
     }
 
     /// Tells whether it is a moment.

@@ -116,6 +116,7 @@ words! {
 words! {
     NOT_FOR = "It is only for customers where {0}.", "Ce score est réservé aux clients pour lesquels {0}.";
     NO_VALUE = "{0} is not known for this customer.", "On ne connaît pas {0} pour ce client.";
+    UNSEEN = "The score has nothing for {0} being {1}.", "Ce score ne prévoit rien pour {0} valant {1}.";
     NEGATIVE = "{0} is {1}, and values below 0 are left out.", "{0} vaut {1}, et les valeurs négatives sont exclues.";
     NEW_GROUP = "The group of customers where {0} is new; it gets its limits at the next refresh.",
         "Le groupe des clients pour lesquels {0} est nouveau ; il aura ses seuils à la prochaine actualisation.";
@@ -161,6 +162,8 @@ words! {
 words! {
     COUNT = "number of events of {0}", "nombre d'événements ({0})";
     DISTINCT = "number of different values of {0}", "nombre de valeurs différentes de {0}";
+    THEME = "most frequent value of {0}", "valeur la plus fréquente de {0}";
+    STRENGTH = "number of events with the most frequent value of {0}", "nombre d'événements avec la valeur la plus fréquente de {0}";
     SUM = "sum of {0}", "somme de {0}";
     AVERAGE = "average of {0}", "moyenne de {0}";
     MINIMUM = "smallest value of {0}", "plus petite valeur de {0}";

@@ -7,13 +7,14 @@ use crate::model::document::Language;
 use crate::model::language::Words;
 use crate::model::naming::Naming;
 use crate::model::place::Place;
-use crate::model::rule::{Digit, Ladder, Output, Rule, RuleColumn, ladder};
+use crate::model::rule::{Digit, Ladder, Output, OutputKind, Reading, Rule, RuleColumn, Seen, ladder};
 use crate::model::scale;
 use crate::model::scope::{FIGURE, Scope, Sort, Use};
 use crate::model::text::{Text, Texts};
 use crate::score::abc::{Limits, Strategy, USUAL_SHARES};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// The names of three classes.
 const USUAL_CLASSES: [&str; 3] = ["A", "B", "C"];
@@ -143,8 +144,8 @@ impl Kind for Abc {
         Sort::Classes(self.count())
     }
 
-    fn suffixes(&self) -> &'static [&'static str] {
-        &["", "_level"]
+    fn suffixes(&self) -> Vec<Cow<'static, str>> {
+        ["", "_level"].map(Cow::from).to_vec()
     }
 
     fn classes(&self) -> Option<Vec<&str>> {
@@ -157,7 +158,7 @@ impl Kind for Abc {
         let limits = self.limits()?;
         let best_first = self.classes().unwrap_or_default();
         let scale = scale::Scale {
-            suffix: "",
+            suffix: "".into(),
             of: names.slot(&self.of),
             half_life: names.half_life(&self.of),
             levels: self.count(),
@@ -195,18 +196,18 @@ impl Rule for Classed {
         std::slice::from_ref(&self.scale)
     }
 
-    fn score(&self, levels: &[Option<usize>], _: &[f64]) -> f64 {
-        levels[0].map_or(f64::NAN, |level| level as f64)
+    fn score(&self, readings: &[Reading], _: Seen) -> f64 {
+        readings[0].level.map_or(f64::NAN, |level| level as f64)
     }
 
     fn columns(&self) -> Vec<RuleColumn> {
         vec![
-            RuleColumn { suffix: "", key: "class", is_text: true },
-            RuleColumn { suffix: "_level", key: "level", is_text: false },
+            RuleColumn::of("", "class", OutputKind::Text),
+            RuleColumn::of("_level", "level", OutputKind::Whole),
         ]
     }
 
-    fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
+    fn write<'a>(&'a self, figure: f64, _: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
         match Digit::Whole.level(figure) {
             None => to.extend([unscored.map_or(Output::None, Output::Text), Output::None]),
             Some(level) => {
@@ -216,7 +217,7 @@ impl Rule for Classed {
     }
 
     fn ladders(&self) -> Vec<Ladder> {
-        vec![ladder(&self.scale, self.slot)]
+        vec![ladder(&self.scale, self.slot, "_level")]
     }
 
     fn tell(&self, figure: f64, language: Language) -> String {

@@ -6,11 +6,14 @@ use crate::model::document::Language;
 use crate::model::language::states;
 use crate::model::naming::Naming;
 use crate::model::place::Place;
-use crate::model::rule::{Digit, Ladder, Made, Output, Part, Rule, RuleColumn};
+use crate::model::rule::{
+    Digit, Ladder, LevelOf, Made, Output, OutputKind, Part, Reading, Rule, RuleColumn, Seen,
+};
 use crate::model::scope::{LEVELS, Scope, Sort, Use};
 use crate::model::text::Text;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// The gap between the levels of two scores: above 0 is over, below 0 is under.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -69,16 +72,16 @@ impl Kind for Delta {
         Sort::Gap
     }
 
-    fn suffixes(&self) -> &'static [&'static str] {
-        &["", "_label"]
+    fn suffixes(&self) -> Vec<Cow<'static, str>> {
+        ["", "_label"].map(Cow::from).to_vec()
     }
     fn rule(&self, _: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
         let usual = states(names.language()).map(String::from);
         let given =
             |states: &States| [&states.over, &states.balanced, &states.under].map(|state| state.to_string());
         Ok(Box::new(Gap {
-            of: names.slot(&self.of),
-            minus: names.slot(&self.minus),
+            of: names.level_of(&self.of),
+            minus: names.level_of(&self.minus),
             tolerance: self.tolerance,
             most: names.sort(&self.of).and_then(Sort::levels).unwrap_or(1) as i32 - 1,
             states: self.labels.as_ref().map_or(usual, given),
@@ -88,8 +91,8 @@ impl Kind for Delta {
 
 /// A score that is the gap between two levels.
 struct Gap {
-    of: usize,
-    minus: usize,
+    of: LevelOf,
+    minus: LevelOf,
     tolerance: i32,
     /// The widest gap there can be.
     most: i32,
@@ -109,18 +112,18 @@ impl Gap {
 }
 
 impl Rule for Gap {
-    fn score(&self, _: &[Option<usize>], row: &[f64]) -> f64 {
-        row[self.of] - row[self.minus]
+    fn score(&self, _: &[Reading], seen: Seen) -> f64 {
+        self.of.level(seen.row) - self.minus.level(seen.row)
     }
 
     fn columns(&self) -> Vec<RuleColumn> {
         vec![
-            RuleColumn { suffix: "", key: "difference", is_text: false },
-            RuleColumn { suffix: "_label", key: "state", is_text: true },
+            RuleColumn::of("", "difference", OutputKind::Whole),
+            RuleColumn::of("_label", "state", OutputKind::Text),
         ]
     }
 
-    fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
+    fn write<'a>(&'a self, figure: f64, _: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
         match Digit::Whole.level(figure) {
             None => to.extend([Output::None, unscored.map_or(Output::None, Output::Text)]),
             Some(gap) => to.extend([Output::Whole(gap), Output::Text(self.state(gap))]),
@@ -129,7 +132,13 @@ impl Rule for Gap {
 
     fn ladders(&self) -> Vec<Ladder> {
         let levels = (-self.most..=self.most).map(|gap| (gap, Some(self.state(gap).to_string())));
-        vec![Ladder { suffix: "", levels: levels.collect(), scale: None, digit: Digit::Whole }]
+        vec![Ladder {
+            suffix: "".into(),
+            column: "",
+            levels: levels.collect(),
+            scale: None,
+            digit: Digit::Whole,
+        }]
     }
 
     fn tell(&self, figure: f64, _: Language) -> String {
@@ -138,7 +147,11 @@ impl Rule for Gap {
     }
 
     fn parts(&self) -> Vec<Part> {
-        let part = |key, slot| Part { key, called: None, made: Made::Score(slot) };
-        vec![part("of", self.of), part("minus", self.minus)]
+        let part = |key: &'static str, of: &LevelOf| Part {
+            key: key.into(),
+            called: None,
+            made: Made::Score(of.slot),
+        };
+        vec![part("of", &self.of), part("minus", &self.minus)]
     }
 }

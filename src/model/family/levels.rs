@@ -1,7 +1,8 @@
 //! `levels`: levels between limits that the author knows.
 
+use super::grades::Grades;
 use super::quantile::{Levelled, Negatives};
-use super::{Kind, Order, check_labels, labels};
+use super::{Kind, Order, labels};
 use crate::error::Error;
 use crate::model::naming::Naming;
 use crate::model::place::Place;
@@ -9,9 +10,9 @@ use crate::model::rule::Rule;
 use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{FIGURE, Scope, Sort, Use};
 use crate::model::text::Text;
-use crate::score::quantile::MOST_BINS;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// Levels between given limits, which `at_least` or `above` holds.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -33,33 +34,9 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Gives the limits and their key.
-    pub fn limits(&self) -> (&'static str, &[f64]) {
-        match &self.above {
-            Some(limits) => ("above", limits),
-            None => ("at_least", self.at_least.as_deref().unwrap_or_default()),
-        }
-    }
-
-    /// Refuses limits that are none, too many, or do not ascend.
-    fn check_limits(&self, place: &Place) -> Result<(), Error> {
-        let (key, limits) = self.limits();
-        let place = place.key(key);
-        if limits.is_empty() || limits.len() >= MOST_BINS as usize {
-            let refusal = format!("must have 1 to {} limits, got {}", MOST_BINS - 1, limits.len());
-            return Err(place.refuse(refusal).hint("Give one limit fewer than there are levels."));
-        }
-        match limits.windows(2).position(|pair| pair[0] >= pair[1]) {
-            None => Ok(()),
-            Some(before) => Err(place
-                .item(before + 1)
-                .refuse(format!(
-                    "must be above the limit before it, {}, got {}",
-                    limits[before],
-                    limits[before + 1]
-                ))
-                .hint("Give the limits in ascending order.")),
-        }
+    /// Gives the keys of its levels.
+    fn grades(&self) -> Grades<'_> {
+        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
     }
 }
 
@@ -69,39 +46,29 @@ impl Kind for Levels {
     }
 
     fn check(&self, place: &Place, _: &Scope) -> Result<(), Error> {
-        let hint = "Give the limits in \"at_least\", or in \"above\" where a value equal to a limit does not reach it.";
-        match (&self.at_least, &self.above) {
-            (None, None) => Err(place.refuse("needs the key \"at_least\" or \"above\"").hint(hint)),
-            (Some(_), Some(_)) => {
-                Err(place.key("above").complain("the limits are both in at_least and in above").hint(hint))
-            }
-            _ => {
-                self.check_limits(place)?;
-                check_labels(&self.labels, self.limits().1.len() + 1, place)
-            }
+        if self.grades().levels().is_none() {
+            let hint = "Give the limits in \"at_least\", or in \"above\" where a value equal to a limit does not reach it.";
+            return Err(place.refuse("needs the key \"at_least\" or \"above\"").hint(hint));
         }
+        self.grades().check(place)
     }
 
     fn sort(&self) -> Sort {
-        Sort::Levels(self.limits().1.len() + 1)
+        Sort::Levels(self.grades().levels().unwrap_or_default())
     }
 
-    fn suffixes(&self) -> &'static [&'static str] {
-        &["", "_label"]
+    fn suffixes(&self) -> Vec<Cow<'static, str>> {
+        ["", "_label"].map(Cow::from).to_vec()
     }
+
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
-        let (key, given) = self.limits();
-        let levels = given.len() + 1;
+        let levels = self.grades().levels().unwrap_or_default();
         let scale = Scale {
-            suffix: "",
+            suffix: "".into(),
             of: names.slot(&self.of),
             half_life: names.half_life(&self.of),
             levels,
-            limits: if key == "above" {
-                Limits::Above(given.to_vec())
-            } else {
-                Limits::AtLeast(given.to_vec())
-            },
+            limits: self.grades().limits().unwrap_or(Limits::AtLeast(Vec::new())),
             negatives: Negatives::Rank,
             order: self.order,
             grouping: None,

@@ -2,22 +2,37 @@
 //!
 //! A new family is a file with a type that is [`Kind`], and its name in the list below.
 
+use super::condition::{All, Any, Comparison};
 use super::language;
 use super::naming::Naming;
+use super::near;
+use super::operand::OwnMeasures;
 use super::place::Place;
 use super::rule::Rule;
+use super::scale::Limits;
 use super::scope::{ATTRIBUTE, Scope, Sort, Use};
 use super::text::{Text, Texts};
 use crate::error::Error;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use std::ops::Deref;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
 
 pub mod abc;
+pub mod change;
+pub mod completeness;
 pub mod delta;
+mod grades;
 pub mod levels;
+pub mod logistic;
+pub mod matrix;
+pub mod naive_bayes;
+pub mod points;
 pub mod quantile;
 pub mod rfm;
+pub mod scorecard;
+pub mod weighted;
 
 families! {
     quantile::Quantile,
@@ -25,10 +40,28 @@ families! {
     rfm::Rfm,
     abc::Abc,
     delta::Delta,
+    points::Points,
+    scorecard::Scorecard,
+    logistic::Logistic,
+    naive_bayes::NaiveBayes,
+    completeness::Completeness,
+    change::Change,
+    weighted::Weighted,
+    matrix::Matrix,
 }
 
 /// What a family of scores says of itself.
 pub trait Kind {
+    /// Names the measures that it has for itself.
+    fn name_own_measures(&mut self, _place: &Place, _own: &mut OwnMeasures) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Gives the regular expressions that it matches texts with, each with its place.
+    fn patterns(&self, _place: &Place) -> Vec<(Place, &str)> {
+        Vec::new()
+    }
+
     /// Gives the measures and scores that it is made of, each with its place.
     fn uses(&self, place: &Place) -> Vec<Use<'_>>;
 
@@ -39,10 +72,15 @@ pub trait Kind {
     fn sort(&self) -> Sort;
 
     /// Gives what follows its name in the columns that it makes.
-    fn suffixes(&self) -> &'static [&'static str];
+    fn suffixes(&self) -> Vec<Cow<'static, str>>;
 
     /// Makes it ready to be computed; its own place in a row is `slot`.
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error>;
+
+    /// Gives the limits of its levels, where its figure is a number between them.
+    fn limits(&self) -> Option<Limits> {
+        None
+    }
 
     /// Gives the names of its classes, best first, where it has some.
     fn classes(&self) -> Option<Vec<&str>> {
@@ -57,6 +95,7 @@ macro_rules! families {
         #[derive(Clone, Debug, Deserialize, JsonSchema)]
         #[serde(rename = "tag kind", rename_all = "snake_case")]
         #[schemars(rename = "Family", tag = "kind")]
+        #[allow(clippy::large_enum_variant, reason = "a model has a few of them, made once")]
         pub enum Family {
             $(#[allow(missing_docs, reason = "its type says it")] $Type($module::$Type),)*
         }
@@ -65,6 +104,14 @@ macro_rules! families {
             type Target = dyn Kind;
 
             fn deref(&self) -> &Self::Target {
+                match self {
+                    $(Self::$Type(family) => family,)*
+                }
+            }
+        }
+
+        impl DerefMut for Family {
+            fn deref_mut(&mut self) -> &mut Self::Target {
                 match self {
                     $(Self::$Type(family) => family,)*
                 }
@@ -90,6 +137,21 @@ fn groups<'a>(within: &'a Option<Texts>, place: &Place) -> Vec<Use<'a>> {
     let place = place.key("within");
     let placed = within.iter().flat_map(|within| within.placed(&place));
     placed.map(|(place, name)| Use { place, name, wanted: &ATTRIBUTE }).collect()
+}
+
+/// Adds the keys of a condition to the schema of an object that has them beside its own.
+fn with_condition(mut schema: Schema, generator: &mut SchemaGenerator) -> Schema {
+    let conditions =
+        [Comparison::json_schema(generator), All::json_schema(generator), Any::json_schema(generator)];
+    let keys = conditions.iter().filter_map(|condition| condition.get("properties")?.as_object());
+    let keys: Vec<_> = keys.flatten().map(|(key, schema)| (key.clone(), schema.clone())).collect();
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.extend(keys);
+    }
+    schema.insert("additionalProperties".into(), false.into());
+    schema
+        .insert("oneOf".into(), ["of", "all", "any"].map(|key| json!({ "required": [key] })).to_vec().into());
+    schema
 }
 
 /// Gives the labels of levels, lowest first: the author's, or those of the language.

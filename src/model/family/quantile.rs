@@ -6,7 +6,7 @@ use crate::model::document::Language;
 use crate::model::naming::Naming;
 use crate::model::place::Place;
 use crate::model::rule::{
-    Ladder, Output, Rule, RuleColumn, ladder, level_and_label, tell_level_of, write_level,
+    Ladder, Output, Reading, Rule, RuleColumn, Seen, ladder, level_and_label, tell_level_of, write_level,
 };
 use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{MEASURE, Scope, Sort, Use};
@@ -14,6 +14,7 @@ use crate::model::text::{Text, Texts};
 use crate::score::quantile::MOST_BINS;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Levels that hold equal shares of the customers; equal values share a level.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -72,8 +73,8 @@ impl Kind for Quantile {
         Sort::Levels(usize::try_from(self.bins).unwrap_or(0))
     }
 
-    fn suffixes(&self) -> &'static [&'static str] {
-        &["", "_label"]
+    fn suffixes(&self) -> Vec<Cow<'static, str>> {
+        ["", "_label"].map(Cow::from).to_vec()
     }
 
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
@@ -81,7 +82,7 @@ impl Kind for Quantile {
         self.check_negatives(names.nature(&self.of).is_moment(), &place)?;
         let levels = usize::try_from(self.bins).unwrap_or(0);
         let scale = Scale {
-            suffix: "",
+            suffix: "".into(),
             of: names.slot(&self.of),
             half_life: names.half_life(&self.of),
             levels,
@@ -121,20 +122,20 @@ impl Rule for Levelled {
         std::slice::from_ref(&self.scale)
     }
 
-    fn score(&self, levels: &[Option<usize>], _: &[f64]) -> f64 {
-        levels[0].map_or(f64::NAN, |level| level as f64)
+    fn score(&self, readings: &[Reading], _: Seen) -> f64 {
+        readings[0].level.map_or(f64::NAN, |level| level as f64)
     }
 
     fn columns(&self) -> Vec<RuleColumn> {
         level_and_label()
     }
 
-    fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
+    fn write<'a>(&'a self, figure: f64, _: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
         write_level(figure, &self.scale.labels, unscored, to);
     }
 
     fn ladders(&self) -> Vec<Ladder> {
-        vec![ladder(&self.scale, self.slot)]
+        vec![ladder(&self.scale, self.slot, "")]
     }
 
     fn tell(&self, figure: f64, language: Language) -> String {

@@ -7,7 +7,9 @@ use crate::model::document::Language;
 use crate::model::language::{self, Words};
 use crate::model::naming::Naming;
 use crate::model::place::Place;
-use crate::model::rule::{Digit, Ladder, Made, Output, Part as Told, Rule as Ready, RuleColumn};
+use crate::model::rule::{
+    Digit, Ladder, LevelOf, Made, Output, OutputKind, Part as Told, Reading, Rule as Ready, RuleColumn, Seen,
+};
 use crate::model::scale::{Limits, Scale};
 use crate::model::scope::{FIGURE_OR_LEVELS, RECENCY, Scope, Sort, Use};
 use crate::model::text::{Text, Texts};
@@ -15,6 +17,7 @@ use crate::score::rfm::MOST_BINS;
 use crate::score::segment::{Rule, segment, usual_segment};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// The most rules of segments.
 const MOST_RULES: usize = 1_000;
@@ -102,8 +105,8 @@ impl Kind for Rfm {
         Sort::Code
     }
 
-    fn suffixes(&self) -> &'static [&'static str] {
-        &["", "_recency", "_frequency", "_monetary", "_segment"]
+    fn suffixes(&self) -> Vec<Cow<'static, str>> {
+        ["", "_recency", "_frequency", "_monetary", "_segment"].map(Cow::from).to_vec()
     }
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Ready>, Error> {
         let mut scales = Vec::new();
@@ -111,11 +114,11 @@ impl Kind for Rfm {
         let parts = self.parts().into_iter().zip(suffixes).map(|((_, name), suffix)| {
             let of = names.slot(name);
             if let Some(levels) = names.sort(name).and_then(Sort::levels) {
-                return Part::Score { slot: of, levels };
+                return Part::Score { of: names.level_of(name), levels };
             }
             let levels = usize::try_from(self.bins).unwrap_or(0);
             scales.push(Scale {
-                suffix,
+                suffix: suffix.into(),
                 of,
                 half_life: names.half_life(name),
                 levels,
@@ -157,8 +160,8 @@ enum Part {
     },
     /// A score with levels, used as it is.
     Score {
-        /// Its place.
-        slot: usize,
+        /// Where its level is read.
+        of: LevelOf,
         /// How many levels it has.
         levels: usize,
     },
@@ -198,35 +201,34 @@ impl Ready for Coded {
 
     fn counts(&self, row: &[f64]) -> bool {
         self.parts.iter().all(|part| match part {
-            Part::Scale { of: slot, .. } | Part::Score { slot, .. } => !row[*slot].is_nan(),
+            Part::Scale { of, .. } => !row[*of].is_nan(),
+            Part::Score { of, .. } => !of.level(row).is_nan(),
         })
     }
 
-    fn score(&self, levels: &[Option<usize>], row: &[f64]) -> f64 {
+    fn score(&self, readings: &[Reading], seen: Seen) -> f64 {
         self.parts.iter().fold(0.0, |code, part| {
             let level = match part {
-                Part::Scale { at, .. } => levels[*at].map_or(f64::NAN, |level| level as f64),
-                Part::Score { slot, .. } => row[*slot],
+                Part::Scale { at, .. } => readings[*at].level.map_or(f64::NAN, |level| level as f64),
+                Part::Score { of, .. } => of.level(seen.row),
             };
             code * 10.0 + level
         })
     }
 
     fn columns(&self) -> Vec<RuleColumn> {
-        let column = |(suffix, key)| RuleColumn { suffix, key, is_text: suffix == "_segment" };
-        let columns = [
-            ("", "score"),
-            ("_recency", "recency"),
-            ("_frequency", "frequency"),
-            ("_monetary", "monetary"),
-            ("_segment", "segment"),
-        ];
-        columns.map(column).to_vec()
+        vec![
+            RuleColumn::of("", "score", OutputKind::Whole),
+            RuleColumn::of("_recency", "recency", OutputKind::Whole),
+            RuleColumn::of("_frequency", "frequency", OutputKind::Whole),
+            RuleColumn::of("_monetary", "monetary", OutputKind::Whole),
+            RuleColumn::of("_segment", "segment", OutputKind::Text),
+        ]
     }
 
-    fn write<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
+    fn write<'a>(&'a self, figure: f64, _: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
         let Some(code) = Digit::Whole.level(figure) else {
-            to.extend([Output::None; 4]);
+            to.extend(std::iter::repeat_n(Output::None, 4));
             return to.push(unscored.map_or(Output::None, Output::Text));
         };
         to.extend([code, code / 100, code / 10 % 10, code % 10].map(Output::Whole));
@@ -238,10 +240,16 @@ impl Ready for Coded {
         let ladders = self.parts.iter().zip(digits).map(|(part, (suffix, units))| {
             let (levels, scale) = match part {
                 Part::Scale { at, .. } => (self.bins, (self.slot, *at)),
-                Part::Score { slot, levels } => (*levels, (*slot, 0)),
+                Part::Score { of, levels } => (*levels, (of.slot, 0)),
             };
             let levels = (1..=levels as i32).map(|level| (level, None)).collect();
-            Ladder { suffix, levels, scale: Some(scale), digit: Digit::Of(units) }
+            Ladder {
+                suffix: suffix.into(),
+                column: suffix,
+                levels,
+                scale: Some(scale),
+                digit: Digit::Of(units),
+            }
         });
         ladders.collect()
     }
@@ -255,9 +263,9 @@ impl Ready for Coded {
         let parts = self.parts.iter().zip(CALLED).map(|(part, (key, called))| {
             let made = match part {
                 Part::Scale { at, .. } => Made::Scale(*at),
-                Part::Score { slot, .. } => Made::Score(*slot),
+                Part::Score { of, .. } => Made::Score(of.slot),
             };
-            Told { key, called: Some(called), made }
+            Told { key: key.into(), called: Some(called), made }
         });
         parts.collect()
     }

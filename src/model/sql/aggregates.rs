@@ -2,6 +2,7 @@
 
 use super::events::value_nature;
 use super::log_sum::{half_lives, log2};
+use super::themes;
 use crate::model::measure::{Take, Taken};
 use crate::model::nature::Nature;
 use crate::model::plan::Measured;
@@ -10,6 +11,9 @@ use crate::model::plan::Measured;
 pub fn aggregates(slot: usize, measured: &Measured, taken: &Taken, counts: &str) -> Vec<String> {
     let value = format!("\"$value {slot}\"");
     let item = |what: &str, sql: String| format!("{sql} AS \"${what} {slot}\"");
+    if matches!(taken.take, Take::Theme | Take::Strength) {
+        return themes::gathered(slot, measured, taken, counts);
+    }
     if let Some(half_life) = measured.half_life() {
         let exponents = exponents(&value, half_life, taken, counts).into_iter();
         return exponents.map(|(what, sql)| item(what, sql)).collect();
@@ -45,7 +49,7 @@ pub fn aggregates(slot: usize, measured: &Measured, taken: &Taken, counts: &str)
             let last = at_end(&value, " DESC", measured, counts);
             vec![item("value", last), item("at", format!("max(\"$at\") {counts}"))]
         }
-        (Take::Attribute, _) => Vec::new(),
+        (Take::Attribute | Take::Theme | Take::Strength, _) => Vec::new(),
     }
 }
 

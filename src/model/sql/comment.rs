@@ -7,6 +7,7 @@ use crate::model::measure::{Measure, Take, Taken};
 use crate::model::period::Period;
 use crate::model::place::Place;
 use crate::model::plan::Plan;
+use crate::model::rule::OutputKind;
 
 /// The words for what a model makes: the author's where there are some.
 pub struct Words<'a> {
@@ -56,6 +57,10 @@ impl<'a> Words<'a> {
                 self.say(format!("Key of the customer in {table}"), format!("Clé du client dans {table}"))
             }
             Holds::Measure(slot) => self.of_measure(slot),
+            Holds::Own => self.say(
+                "Measures that scores have for themselves, for upkeep",
+                "Mesures propres aux scores, pour leur tenue",
+            ),
             Holds::Positive(slot) => self.say(
                 format!(
                     "{}: log2 of the decayed sum at 2000-01-01 UTC; -Infinity is nothing",
@@ -160,6 +165,14 @@ impl<'a> Words<'a> {
                 format!("Number of different values of {of}: {from}"),
                 format!("Nombre de valeurs différentes de {of} : {from}"),
             ),
+            Take::Theme => self.say(
+                format!("The {of} that most events have: {from}"),
+                format!("Le {of} que le plus d'événements ont : {from}"),
+            ),
+            Take::Strength => self.say(
+                format!("Number of events with the {of} that most have: {from}"),
+                format!("Nombre d'événements avec le {of} le plus fréquent : {from}"),
+            ),
             Take::Sum => self.say(format!("Sum of {of}: {from}"), format!("Somme de {of} : {from}")),
             Take::Average => self.say(format!("Mean of {of}: {from}"), format!("Moyenne de {of} : {from}")),
             Take::Minimum => self.say(format!("Smallest {of}: {from}"), format!("Minimum de {of} : {from}")),
@@ -246,28 +259,36 @@ impl<'a> Words<'a> {
     /// Says what a column of a score is, and what its levels are called.
     fn of_score(&self, number: usize, at: usize) -> String {
         let score = &self.plan.scores[number];
-        let column = score.rule.columns()[at];
+        let column = &score.rule.columns()[at];
         let main = score.description.clone().unwrap_or_else(|| {
             let (_, uses) = self.plan.document.uses_of(&score.name);
-            let of: Vec<&str> = uses.iter().map(|used| used.name).collect();
-            format!("{} {}", self.say("Score of", "Score de"), of.join(", "))
+            let named = uses.iter().map(|used| used.name).filter(|name| !self.plan.document.is_own(name));
+            let of: Vec<&str> = named.collect();
+            match of.is_empty() {
+                true => "Score".into(),
+                false => format!("{} {}", self.say("Score of", "Score de"), of.join(", ")),
+            }
         });
-        let part = match column.suffix {
+        let part = match &*column.suffix {
             "" => String::new(),
             "_label" => self.say(": label", " : libellé"),
             "_level" => self.say(": level, the best highest", " : niveau, le meilleur le plus haut"),
             "_recency" => self.say(": recency", " : récence"),
             "_frequency" => self.say(": frequency", " : fréquence"),
             "_monetary" => self.say(": money", " : montant"),
+            "_probability" => self.say(": probability of default", " : probabilité de défaut"),
+            "_reasons" => self.say(": reasons, the heaviest first", " : raisons, la plus lourde d'abord"),
             other => {
                 let part = other.trim_start_matches('_');
                 self.say(format!(": {part}"), format!(" : {part}"))
             }
         };
-        let ladder = score.rule.ladders().into_iter().find(|ladder| ladder.suffix == column.suffix);
-        let levels = ladder.filter(|_| !column.is_text).map(|ladder| {
-            let named =
-                ladder.levels.into_iter().filter_map(|(level, label)| Some(format!("{level} {}", label?)));
+        let ladder = score.rule.ladders().into_iter().find(|ladder| ladder.column == column.suffix);
+        let levels = ladder.map(|ladder| {
+            let named = ladder.levels.into_iter().filter_map(|(level, label)| match column.kind {
+                OutputKind::Text => label,
+                _ => Some(format!("{level} {}", label?)),
+            });
             named.collect::<Vec<_>>().join(", ")
         });
         let levels = levels.filter(|levels| !levels.is_empty()).map(|levels| format!(" ({levels})"));

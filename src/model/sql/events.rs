@@ -223,6 +223,7 @@ pub fn value_item(measured: &Measured, taken: &Taken, value: Option<&Text>) -> O
     let value = expression(value?);
     let factor = taken.weights.as_ref().map(factor);
     let value = match (taken.take, measured.half_life(), factor) {
+        (Take::Theme | Take::Strength, ..) => format!("{value}::{}", measured.value.sql),
         (_, Some(_), None) => format!("{value}::double precision"),
         (_, Some(_), Some(factor)) => format!("({value}::numeric * {factor}::numeric)::double precision"),
         (_, None, Some(factor)) => format!("({value}::numeric * {factor}::numeric)"),
@@ -241,6 +242,7 @@ pub fn value_item(measured: &Measured, taken: &Taken, value: Option<&Text>) -> O
 /// Tells what the values are that a measure takes of events.
 pub fn value_nature(measured: &Measured, taken: &Taken) -> Nature {
     match taken.take {
+        Take::Theme | Take::Strength => measured.value.nature,
         _ if measured.half_life().is_some() => Nature::Float,
         _ if taken.weights.is_some() => Nature::Decimal,
         Take::Sum | Take::Average if measured.value.nature != Nature::Whole => Nature::Decimal,

@@ -8,6 +8,7 @@ use super::events::{factor, value_item, value_nature, weighs_out};
 use super::from::From;
 use super::log_sum::log_of_sum;
 use super::name::Name;
+use super::themes;
 use super::{expression, literal, quoted};
 use crate::error::Error;
 use crate::model::column::{Column, Holds};
@@ -30,6 +31,8 @@ pub struct Groups {
     pub is_stored: usize,
     /// What each column of the score table should be, by their numbers in the plan; none for what no source gives.
     pub derived: Vec<Option<usize>>,
+    /// The same of what the column of the scores' own measures holds.
+    pub derived_own: Vec<Option<usize>>,
     /// The first moment after the row's at which an event begins or ends to count.
     pub event_due: usize,
     /// The first column of the score table; the others follow in the order of the plan.
@@ -44,12 +47,14 @@ pub fn derive(plan: &Plan, table: &Name) -> Result<Groups, Error> {
     let mut items: Vec<String> = (0..plan.key.len()).map(|at| part_of_row("$rows", at)).collect();
     let (is_customer, is_stored) = (items.len(), items.len() + 1);
     items.extend([own("$rows", "$is_customer"), own("$rows", "$is_stored")]);
-    let mut derived = Vec::new();
-    for column in &columns {
+    let mut derive = |column: &Column| {
         let item = derived_item(plan, column, &groups);
-        derived.push(item.is_some().then_some(items.len()));
+        let place = item.is_some().then_some(items.len());
         items.extend(item.map(|item| format!("({item})::{}", column.kind.sql)));
-    }
+        place
+    };
+    let derived = columns.iter().map(&mut derive).collect();
+    let derived_own = plan.own_columns().iter().map(&mut derive).collect();
     let event_due = items.len();
     let dues = groups.iter().filter(|group| group.is_dated(plan)).map(|group| own(&group.name, "$due"));
     let dues: Vec<String> = dues.collect();
@@ -72,7 +77,7 @@ pub fn derive(plan: &Plan, table: &Name) -> Result<Groups, Error> {
             group.select(plan)?
         );
     }
-    Ok(Groups { sql, is_customer, is_stored, derived, event_due, stored })
+    Ok(Groups { sql, is_customer, is_stored, derived, derived_own, event_due, stored })
 }
 
 /// Writes a column of a row.
@@ -134,6 +139,9 @@ fn derived_item(plan: &Plan, column: &Column, groups: &[Group]) -> Option<String
         return Some(own("$rows", &format!("$value {slot}")));
     }
     let group = groups.iter().find(|group| group.slots.contains(&slot))?;
+    if matches!(taken.take, Take::Theme | Take::Strength) {
+        return Some(themes::best(slot, measured, taken, &group.name, &column.kind));
+    }
     let item = own(&group.name, &item_name(column.holds)?);
     let events = own(&group.name, &format!("$events {slot}"));
     let empty = || {
@@ -329,7 +337,13 @@ fn valued(slot: usize, measured: &Measured, taken: &Taken) -> String {
     let value = format!("\"$value {slot}\"");
     match taken.take {
         Take::Sum if measured.half_life().is_some() => format!(" AND {value} <> 0"),
-        Take::Sum | Take::Average | Take::Minimum | Take::Maximum | Take::Distinct => {
+        Take::Sum
+        | Take::Average
+        | Take::Minimum
+        | Take::Maximum
+        | Take::Distinct
+        | Take::Theme
+        | Take::Strength => {
             format!(" AND {value} IS NOT NULL")
         }
         _ => String::new(),

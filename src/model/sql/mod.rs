@@ -15,6 +15,7 @@ pub mod log_sum;
 pub mod marks;
 pub mod name;
 pub mod table;
+mod themes;
 pub mod touched;
 pub mod trigger;
 pub mod view;

@@ -13,6 +13,7 @@ use crate::model::plan::Plan;
 use crate::model::sql::literal;
 use crate::pg::datum::Form;
 use crate::pg::numeric::{self, DECIMALS, Sum, add, of_units};
+use crate::pg::own::Own;
 use crate::pg::query;
 use crate::score::log_sum::Decayed;
 use crate::score::number::Number;
@@ -24,7 +25,7 @@ pub struct Derived {
     pub(super) keys: Keys,
     pub(super) states: States,
     pub(super) skipped: Vec<Skipped>,
-    shapes: Rc<Shapes>,
+    pub(super) shapes: Rc<Shapes>,
     /// How the parts of the key are written.
     pub(super) key_forms: Vec<Form>,
 }
@@ -32,6 +33,8 @@ pub struct Derived {
 /// The columns of the measures, by place.
 pub struct Shapes {
     shapes: Vec<Shape>,
+    /// What the column of the scores' own measures holds.
+    pub(super) own: Own,
     /// Where their values lie.
     _memory: Memory,
 }
@@ -62,7 +65,7 @@ impl Shapes {
             }
             Ok(())
         })?;
-        Ok(Self { shapes, _memory: memory })
+        Ok(Self { shapes, own: Own::of(plan), _memory: memory })
     }
 }
 
@@ -168,7 +171,7 @@ impl Derived {
                     Some(if kept == Kept::Average { numeric::average(total, count) } else { total })
                 }
             },
-            Kept::Minimum | Kept::Maximum | Kept::Attribute => Some(Datum::from(words[0])),
+            Kept::Minimum | Kept::Maximum | Kept::Attribute | Kept::Theme(_) => Some(Datum::from(words[0])),
             Kept::FirstValue | Kept::LastValue => (words[2] == VALUE).then(|| Datum::from(words[1])),
             Kept::Decayed(_) | Kept::DecayedSum(_) => None,
         }
@@ -189,12 +192,18 @@ impl Derived {
         }
     }
 
+    /// Gives what the scores' own measures are.
+    fn own(&self, customer: usize) -> Datum {
+        self.shapes.own.encode(|column| self.column(customer, column.holds).flatten())
+    }
+
     /// Gives what a column holds: NULL, or a value; none where nothing that is taken.
     fn column(&self, customer: usize, holds: Holds) -> Option<Option<Datum>> {
         let slot = match holds {
             Holds::Key(part) => return Some(Some(self.key(customer)[part])),
             Holds::Measure(slot) | Holds::Positive(slot) | Holds::Negative(slot) => slot,
             Holds::Sum(slot) | Holds::Count(slot) | Holds::At(slot) => slot,
+            Holds::Own => return Some(Some(self.own(customer))),
             Holds::Score(..) | Holds::ScoredAt | Holds::DueAt | Holds::EventDueAt => return None,
         };
         let (kept, words) = self.states.kept(customer, slot)?;

@@ -1,6 +1,7 @@
 //! What a measure keeps of each customer while events are added: a few words, and where they stand.
 
 use crate::model::measure::Take;
+use crate::model::period::Period;
 use crate::model::plan::Measured;
 use crate::score::log_sum::LogSum;
 
@@ -23,6 +24,8 @@ pub enum Kept {
     Minimum,
     Maximum,
     Attribute,
+    /// A value, what it is, and how much it counts: whole, or the two words of a log-sum with a half-life.
+    Theme(Option<i64>),
     /// The two words of a log-sum, with a half-life.
     Decayed(i64),
     /// Two of them: for what is positive and for what is negative.
@@ -44,9 +47,10 @@ impl Kept {
     pub fn of(measured: &Measured) -> Option<Self> {
         let taken = measured.taken()?;
         Some(match (taken.take, measured.half_life()) {
+            (Take::Theme, _) => Self::Theme(taken.half_life.and_then(Period::fixed_micros)),
             (_, Some(half_life)) if measured.has_negative_part() => Self::DecayedSum(half_life),
             (_, Some(half_life)) => Self::Decayed(half_life),
-            (Take::Count, None) => Self::Count,
+            (Take::Count | Take::Strength, None) => Self::Count,
             (Take::Distinct, None) => Self::Distinct,
             (Take::Sum, None) => Self::Sum,
             (Take::Average, None) => Self::Average,
@@ -71,6 +75,8 @@ impl Kept {
             Self::Last => vec![i64::MIN as u64],
             Self::FirstValue | Self::LastValue => vec![0, 0, NOTHING],
             Self::Minimum | Self::Maximum | Self::Attribute => vec![0, NOTHING],
+            Self::Theme(None) => vec![0, NOTHING, 0],
+            Self::Theme(Some(_)) => [vec![0, NOTHING], none.to_vec()].concat(),
             Self::Decayed(_) => none.to_vec(),
             Self::DecayedSum(_) => [none, none].concat(),
         }
@@ -86,6 +92,7 @@ impl Kept {
                 | Self::Maximum
                 | Self::Distinct
                 | Self::Attribute
+                | Self::Theme(_)
         )
     }
 
@@ -97,7 +104,7 @@ impl Kept {
             Self::First => words[0] != i64::MAX as u64,
             Self::Last => words[0] != i64::MIN as u64,
             Self::FirstValue | Self::LastValue => words[2] != NOTHING,
-            Self::Minimum | Self::Maximum | Self::Attribute => words[1] != NOTHING,
+            Self::Minimum | Self::Maximum | Self::Attribute | Self::Theme(_) => words[1] != NOTHING,
             Self::Decayed(_) => log_sum(words).log2() != f64::NEG_INFINITY,
             Self::DecayedSum(half_life) => {
                 let (positive, negative) = words.split_at(2);

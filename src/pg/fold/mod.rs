@@ -16,6 +16,7 @@ mod seed;
 mod skipped;
 mod span;
 mod state;
+mod themes;
 mod value;
 
 pub use derived::{Derived, Shapes};

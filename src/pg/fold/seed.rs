@@ -19,7 +19,7 @@ pub fn can_fold(measured: &Measured) -> bool {
     let Some(taken) = measured.taken() else { return true };
     let has_state = measured.half_life().is_some() || taken.has_value();
     match taken.take {
-        Take::Distinct => false,
+        Take::Distinct | Take::Theme | Take::Strength => false,
         Take::Attribute | Take::Sum | Take::Average => true,
         Take::First | Take::Last if has_state => true,
         Take::Count if has_state => true,
@@ -44,11 +44,25 @@ impl Derived {
             let slot = column.holds.slot().filter(|slot| keeps(*slot));
             if let (Some(slot), Some(value)) = (slot, row(at)) {
                 self.states.seed(customer, slot, column.holds, layouts[at], value);
+            } else if let (Holds::Own, Some(stored)) = (column.holds, row(at)) {
+                self.add_own(customer, stored, keeps);
             } else if let (Holds::EventDueAt, Some(due)) = (column.holds, row(at)) {
                 self.states.fall_due(customer, due.value() as i64);
             }
         }
         Ok(())
+    }
+
+    /// Adds what is stored of the scores' own measures.
+    fn add_own(&mut self, customer: usize, stored: Datum, keeps: &dyn Fn(usize) -> bool) {
+        let shapes = self.shapes.clone();
+        let values = shapes.own.decode(stored);
+        for ((column, form), value) in shapes.own.columns().iter().zip(shapes.own.forms()).zip(values) {
+            let slot = column.holds.slot().filter(|slot| keeps(*slot));
+            if let (Some(slot), Some(value)) = (slot, value) {
+                self.states.seed(customer, slot, column.holds, form.layout(), value);
+            }
+        }
     }
 
     /// Adds a customer of whom nothing is known yet.
@@ -106,7 +120,7 @@ impl States {
                     count => words[2] = sum_words(0, scale, count)[2],
                 }
             }
-            (Kept::Minimum | Kept::Maximum | Kept::Attribute, _) => {
+            (Kept::Minimum | Kept::Maximum | Kept::Attribute | Kept::Theme(_), _) => {
                 (words[0], words[1]) = (copy(), VALUE);
             }
             (Kept::FirstValue | Kept::LastValue, Holds::At(_)) => {

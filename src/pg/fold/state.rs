@@ -8,6 +8,7 @@ use super::kept::{
 use super::keys::no_room;
 use super::memory::{Memory, prefetch, spread};
 use super::order::Order;
+use super::themes::Themes;
 use super::value::{Column, State, Value};
 use crate::error::Error;
 use crate::model::plan::Plan;
@@ -43,6 +44,8 @@ pub struct Place {
     others: FxHashMap<u32, Datum>,
     /// The customers with their different values.
     distinct: FxHashSet<(u32, u64)>,
+    /// How much each of these counts, where the one that counts most is taken.
+    themes: Option<Themes>,
 }
 
 /// How the values of a measure are compared and kept.
@@ -57,13 +60,14 @@ impl States {
     /// Makes the state of no customer yet, with room for so many.
     pub fn new(plan: &Plan, room: usize) -> Self {
         let mut start = Vec::new();
-        let mut place = |kept: Kept| {
+        let mut place = |kept: Kept, themes: Option<Themes>| {
             let offset = start.len();
             start.extend(kept.start());
             let (others, distinct) = (FxHashMap::default(), FxHashSet::default());
-            Place { kept, offset, values: None, others, distinct }
+            Place { kept, offset, values: None, others, distinct, themes }
         };
-        let places = plan.measures.iter().map(|measured| Kept::of(measured).map(&mut place)).collect();
+        let place_of = |measured| Some(place(Kept::of(measured)?, Themes::of(measured)));
+        let places = plan.measures.iter().map(place_of).collect();
         let (words, due) = (Vec::with_capacity(room * start.len()), Vec::with_capacity(room));
         Self { words, start, due, places, memory: Memory::new() }
     }
@@ -92,18 +96,19 @@ impl States {
 
     /// Tells whether a measure keeps values as they are.
     pub fn keeps_values(&self, slot: usize) -> bool {
-        self.places[slot].as_ref().is_some_and(|place| place.kept.keeps_values())
+        self.places[slot].as_ref().is_some_and(Place::keeps_values)
     }
 
     /// Learns how the values of a measure are compared and kept; those of all its sources are of one type.
     pub fn learn(&mut self, slot: usize, column: &Column) -> Result<(), Error> {
-        let Some(place) = self.places[slot].as_mut().filter(|place| place.kept.keeps_values()) else {
+        let Some(place) = self.places[slot].as_mut().filter(|place| place.keeps_values()) else {
             return Ok(());
         };
         if place.values.is_none() {
             let order = column.order();
             let is_word = matches!(order, Order::Whole(_) | Order::Float);
-            let index = match place.kept == Kept::Distinct && !is_word {
+            let is_numbered = place.kept == Kept::Distinct || place.themes.is_some();
+            let index = match is_numbered && !is_word {
                 true => Some(Index::new([Part::of(column.of.0, column.of.1)?])),
                 false => None,
             };
@@ -205,6 +210,10 @@ impl States {
         let words = &mut self.words[..];
         let at = |number: usize| events.customers[number] as usize * width + offset;
         let each = events.events.iter().map(|number| *number as usize);
+        if place.themes.is_some() {
+            each.for_each(|number| place.count_theme(&mut words[at(number)..], number, events, &self.memory));
+            return Ok(());
+        }
         match place.kept {
             Kept::Count => each.for_each(|number| words[at(number)] += 1),
             Kept::First => each.for_each(|number| {
@@ -283,7 +292,7 @@ impl States {
                     }
                 }
             }
-            Kept::Attribute => {}
+            Kept::Attribute | Kept::Theme(_) => {}
         }
         Ok(())
     }
@@ -310,6 +319,44 @@ fn add_up(words: &mut [u64], value: &Value) -> bool {
 }
 
 impl Place {
+    /// Tells whether it keeps values as they are, or tells them apart.
+    fn keeps_values(&self) -> bool {
+        self.kept.keeps_values() || self.themes.is_some()
+    }
+
+    /// Counts an event for its theme, which may be the one that counts most from now on.
+    fn count_theme(&mut self, words: &mut [u64], number: usize, events: &Gathered, memory: &Memory) {
+        let (Some(values), Some(themes)) = (&mut self.values, &mut self.themes) else { return };
+        if events.values[number].state == State::None {
+            return;
+        }
+        let value = events.values[number].datum(events.store);
+        let theme = (events.customers[number], values.number(value, memory));
+        let moment = events.moments.get(number).copied();
+        let strength = themes.add(theme, moment);
+        match self.kept {
+            Kept::Theme(_) => {
+                let best = strength.compare(&words[2..]);
+                let is_lower = || values.order.compare(value, Datum::from(words[0])) == Ordering::Less;
+                let is_best = match best {
+                    _ if words[1] == NOTHING => true,
+                    Ordering::Equal => is_lower(),
+                    best => best == Ordering::Greater,
+                };
+                let is_it = words[1] != NOTHING
+                    && values.order.compare(value, Datum::from(words[0])) == Ordering::Equal;
+                if is_best && !is_it {
+                    values.put(words, value, memory);
+                }
+                if is_best || is_it {
+                    strength.put(&mut words[2..]);
+                }
+            }
+            _ if strength.is_above(words) => strength.put(words),
+            _ => {}
+        }
+    }
+
     /// Adds a number that does not fit to the others of a customer.
     #[cold]
     fn add_other(&mut self, customer: u32, value: &Value, store: &[u64], memory: &Memory) {

@@ -5,6 +5,7 @@ use super::pause::{self, Point};
 use super::rows;
 use super::scores::{Locked, Opened};
 use super::touched::{Keys, arrays};
+use super::turn;
 use super::writer::Writer;
 use crate::error::Error;
 use crate::model::column::Holds;
@@ -12,10 +13,11 @@ use crate::model::sql::events::Events;
 use crate::pg::build::now;
 use crate::pg::datum::Layout;
 use crate::pg::fold::{Derived, Expected, Learned, NOBODY};
-use crate::pg::query::{Row, caught, connected, released};
+use crate::pg::query::{Row, caught, connected, released, under_new_snapshot};
+use crate::pg::registry;
 use crate::pg::settings::{self, Setting};
 use crate::pg::zone::within;
-use pgrx::pg_sys::{Datum, TupleDesc};
+use pgrx::pg_sys::{self, Datum, TupleDesc};
 use std::cell::OnceCell;
 use std::rc::Rc;
 
@@ -104,14 +106,13 @@ impl Work<'_> {
     /// Makes true whom it can.
     pub fn bring(mut self) -> Result<Done, Error> {
         let everybody = || (0..self.keys.len()).collect();
-        if !self.ready.lock_scores() {
+        if !self.ready.lock_scores() || !self.model.has_same_tables()? {
             return Ok(Done { left: everybody(), ..Done::default() });
         }
         let mut scores = self.ready.scores.open();
         let (mut held, left) = self.hold(&mut scores);
         pause::at(Point::Locked);
-        // New cuts may have been published and swept before this transaction had an id to be waited for.
-        if self.is_patient && !model::is_current(self.model)? {
+        if self.is_patient && !held.is_empty() && !is_current(self.model)? {
             held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
             scores.close();
             return Ok(Done { left: everybody(), is_stale: true, ..Done::default() });
@@ -126,7 +127,7 @@ impl Work<'_> {
         let reads = held.iter().any(|held| held.task.derive != Derive::Nothing || held.task.customer);
         if !held.is_empty() {
             let compute = || {
-                let is_in_the_way = reads && !self.ready.lock_reads();
+                let is_in_the_way = reads && (!self.ready.lock_reads() || !self.model.has_same_tables()?);
                 match is_in_the_way || (reads && !self.is_patient && self.is_slow(&held)) {
                     true => Ok(None),
                     false => self.compute(&scores, &held, as_of, reads).map(Some),
@@ -196,7 +197,7 @@ impl Work<'_> {
             let key = self.keys.key(number);
             match scores.lock(key) {
                 Some(row) => held.push(Held { number, row: Some(row), task: *task }),
-                None if task.customer && self.may_change && !scores.has_any(key) => {
+                None if task.customer && self.may_add(scores, key) => {
                     let task = Task { derive: Derive::Everything, customer: true };
                     held.push(Held { number, row: None, task });
                 }
@@ -205,6 +206,15 @@ impl Work<'_> {
         }
         scores.end_locking();
         (held, left)
+    }
+
+    /// Tells whether there is no row of a key, so that one may be added.
+    fn may_add(&self, scores: &mut Opened, key: &[Datum]) -> bool {
+        if !self.may_change || scores.has_any(key) {
+            return false;
+        }
+        // Whoever of upkeep had the turn may have added it since.
+        !self.is_patient || (turn::try_to_take_without_row(self.model.entry.id) && !scores.has_any(key))
     }
 
     /// Reads more again of a customer where what is stored says too little of what was before.
@@ -381,6 +391,16 @@ impl Work<'_> {
         });
         Ok((writes.collect(), derived))
     }
+}
+
+/// Tells whether the model is still as it was found, and no newer cuts are published; if some are later, their last sweep waits
+/// for the end of this transaction, as for that of a writer, who has his number before he looks.
+pub fn is_current(model: &Model) -> Result<bool, Error> {
+    let entry = &model.entry;
+    // SAFETY: the transaction may write, and is about to.
+    unsafe { pg_sys::GetTopTransactionId() };
+    let standing = under_new_snapshot(|| registry::standing(entry.id))?;
+    Ok(standing.cuts_version == entry.cuts_version && model::is_current(model)?)
 }
 
 /// Lists what must be read again, each once.

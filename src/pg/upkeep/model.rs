@@ -42,8 +42,8 @@ pub struct Model {
     roles: RefCell<FxHashMap<u32, Rc<Vec<Role>>>>,
     /// The changes up to which it is known to be as it was read.
     seen: Cell<u64>,
-    /// What the catalog has of all that it was made of.
-    print: String,
+    /// What the registry has of it, and what the catalog has of all that it was made of.
+    print: Fingerprint,
 }
 
 /// All that scoring needs of a model.
@@ -215,6 +215,18 @@ impl Model {
         Ok(known == self.print)
     }
 
+    /// Tells whether the tables are as they were found, for who has locked them since: whatever was altered meanwhile is read
+    /// and written otherwise.
+    pub fn has_same_tables(&self) -> Result<bool, Error> {
+        let Ok(ready) = &self.ready else { return Ok(false) };
+        // To lock a table is to hear of its changes.
+        if self.seen.get() == CHANGES.get() {
+            return Ok(true);
+        }
+        let known = seeing_latest(|| connected(|| fingerprint(&self.entry, &self.marks, Some(ready))))?;
+        Ok(known.tables == self.print.tables)
+    }
+
     /// Gives what is needed to score in the writer's transaction; none where writers only mark.
     pub fn live(&self) -> Option<&Ready> {
         let is_live =
@@ -251,16 +263,25 @@ impl Model {
     }
 }
 
-/// Sums up what the catalog and the registry have of all that a model was made of: which versions of which rows.
-fn fingerprint(entry: &Entry, marks: &Marks, ready: Option<&Ready>) -> Result<String, Error> {
-    let Some(ready) = ready else { return Ok(String::new()) };
+/// Which versions of which rows a model was made of.
+#[derive(PartialEq, Eq)]
+struct Fingerprint {
+    /// Of the registry.
+    entry: String,
+    /// Of the catalog.
+    tables: String,
+}
+
+/// Sums up what the registry and the catalog have of all that a model was made of.
+fn fingerprint(entry: &Entry, marks: &Marks, ready: Option<&Ready>) -> Result<Fingerprint, Error> {
+    let Some(ready) = ready else { return Ok(Fingerprint { entry: String::new(), tables: String::new() }) };
     let mut relations = ready.reads.clone();
     relations.extend(ready.scores.indexes.iter().chain([&ready.scores.oid, &marks.oid]));
     let found = registry::as_keeper(|| {
         rows(
-            "SELECT pg_catalog.md5(pg_catalog.string_agg(version, ',' ORDER BY version)) FROM (
-               SELECT 'm' || xmin || ctid::text FROM scoring.model WHERE id = $1
-               UNION ALL SELECT 'c' || oid || ':' || xmin FROM pg_catalog.pg_class WHERE oid = ANY ($2)
+            "SELECT (SELECT xmin || ctid::text FROM scoring.model WHERE id = $1),
+                    pg_catalog.md5(pg_catalog.string_agg(version, ',' ORDER BY version)) FROM (
+               SELECT 'c' || oid || ':' || xmin FROM pg_catalog.pg_class WHERE oid = ANY ($2)
                UNION ALL SELECT 'a' || attrelid || ':' || attnum || ':' || xmin FROM pg_catalog.pg_attribute
                          WHERE attrelid = ANY ($2) AND attnum > 0
                UNION ALL SELECT 'i' || indexrelid || ':' || xmin FROM pg_catalog.pg_index WHERE indrelid = ANY ($2)
@@ -270,7 +291,9 @@ fn fingerprint(entry: &Entry, marks: &Marks, ready: Option<&Ready>) -> Result<St
             &[Argument::int(entry.id), Argument::oids(&relations)],
         )
     })?;
-    Ok(found.into_iter().flatten().flatten().next().unwrap_or_default())
+    let mut found = found.into_iter().flatten().map(Option::unwrap_or_default);
+    let mut next = || found.next().unwrap_or_default();
+    Ok(Fingerprint { entry: next(), tables: next() })
 }
 
 /// Has changes of relations noticed.

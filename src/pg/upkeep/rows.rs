@@ -37,7 +37,7 @@ pub fn of(ready: &Ready, derived: &Derived, customers: &[usize], as_of: i64) -> 
     let mut rows = Vec::with_capacity(customers.len());
     for (number, customer) in customers.iter().enumerate() {
         let (figures, facts) = (population.row(number), &of_all[number * width..][..width]);
-        row.write_scores(plan, figures);
+        row.write_scores(plan, figures, as_of);
         row.write_measures(columns, derived, *customer, facts)?;
         let event_due = derived.due(*customer);
         let tick = watched.as_ref().and_then(|watched| watched.next_tick(facts, figures, cuts, as_of, &Zone));

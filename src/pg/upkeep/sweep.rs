@@ -9,46 +9,53 @@ use super::touched::Keys;
 use super::turn;
 use crate::error::Error;
 use crate::model::column::Holds;
-use crate::model::rule::Output;
 use crate::model::sql;
-use crate::pg::datum::Layout;
-use crate::pg::query::{Argument, Row, rows, run, stream, under_new_snapshot};
+use crate::pg::output::is_stored;
+use crate::pg::query::{Argument, rows, run, stream, under_new_snapshot};
 use crate::pg::registry;
 use crate::pg::stored::Reader;
 use crate::pg::zone::Zone;
-use pgrx::pg_sys::Datum;
+use pgrx::pg_sys::{self, Datum};
 
 /// How far a sweep has come.
 struct State {
     /// Whether this very transaction has published, so that nobody sees the cuts yet.
     is_own: bool,
-    /// The first transaction that a snapshot taken after the publication did not know.
-    horizon: u64,
-    /// Whether all before it have ended.
-    is_last: bool,
-    /// Whether the first sweep is done.
-    is_begun: bool,
+    /// The next transaction there was at the first sweep; none before that. The end of a snapshot would be too early: it is
+    /// the next after those that have ended, and transactions beyond may run.
+    horizon: Option<u64>,
 }
 
 /// Does what a refresh has left, as far as it can be done now; tells whether it did anything.
 pub fn sweep(model: &Model, ready: &Ready) -> Result<bool, Error> {
     let Some(state) = state(model)? else { return Ok(false) };
-    if state.is_own || (state.is_begun && !state.is_last) || !turn::try_to_take(model.entry.id) {
+    let is_waiting = || {
+        Ok::<_, Error>(match state.horizon {
+            Some(horizon) => oldest()? < horizon,
+            None => false,
+        })
+    };
+    if state.is_own || is_waiting()? || !turn::try_to_take(model.entry.id) {
         return Ok(false);
     }
+    // Whoever published has told all others by now, or the turn could not be had. What a transaction begins to write from
+    // here on is of the new cuts, so those that have an id now are all that must be waited for.
+    // SAFETY: it only reads a counter.
+    let horizon = state.horizon.unwrap_or_else(|| unsafe { pg_sys::ReadNextFullTransactionId() }.value);
+    let is_last = oldest()? >= horizon;
     let marked = under_new_snapshot(|| moved(ready))?;
     if !marked.is_empty() {
         model.marks.add(&marked);
     }
     pause::at(Point::Swept);
-    registry::as_keeper(|| match state.is_last {
+    registry::as_keeper(|| match is_last {
         true => run(
             "UPDATE scoring.model SET swept_until = NULL, published_in = NULL WHERE id = $1",
             &[Argument::int(model.entry.id)],
         ),
         false => run(
             "UPDATE scoring.model SET swept_until = $2::text::pg_catalog.xid8 WHERE id = $1",
-            &[Argument::int(model.entry.id), Argument::text(&state.horizon.to_string())],
+            &[Argument::int(model.entry.id), Argument::text(&horizon.to_string())],
         ),
     })?;
     super::model::changed(model.entry.table_oid);
@@ -59,23 +66,23 @@ pub fn sweep(model: &Model, ready: &Ready) -> Result<bool, Error> {
 fn state(model: &Model) -> Result<Option<State>, Error> {
     let found = registry::as_keeper(|| {
         rows(
-            "SELECT published_in = pg_catalog.pg_current_xact_id_if_assigned(), swept_until,
-                    pg_catalog.pg_snapshot_xmin(now), pg_catalog.pg_snapshot_xmax(now)
-             FROM scoring.model, pg_catalog.pg_current_snapshot() AS now
+            "SELECT published_in = pg_catalog.pg_current_xact_id_if_assigned(), swept_until
+             FROM scoring.model
              WHERE id = $1 AND published_in IS NOT NULL AND cuts_version = $2",
             &[Argument::int(model.entry.id), Argument::int(model.entry.cuts_version)],
         )
     })?;
     let Some(row) = found.first() else { return Ok(None) };
-    let number = |at: usize| row[at].as_deref().and_then(|text| text.parse::<u64>().ok());
-    let (oldest, next) = (number(2).unwrap_or_default(), number(3).unwrap_or_default());
-    let horizon = number(1).unwrap_or(next);
-    Ok(Some(State {
-        is_own: row[0].as_deref() == Some("t"),
-        horizon,
-        is_last: oldest >= horizon,
-        is_begun: number(1).is_some(),
-    }))
+    let horizon = row[1].as_deref().and_then(|text| text.parse().ok());
+    Ok(Some(State { is_own: row[0].as_deref() == Some("t"), horizon }))
+}
+
+/// Reads the oldest transaction that is running now.
+fn oldest() -> Result<u64, Error> {
+    let sql = "SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())";
+    let found = under_new_snapshot(|| rows(sql, &[]))?;
+    let oldest = found.first().and_then(|row| row[0].as_deref()?.parse().ok());
+    Ok(oldest.unwrap_or_default())
 }
 
 /// Finds whose stored scores are not those of their stored measures under the newest cuts.
@@ -87,14 +94,12 @@ fn moved(ready: &Ready) -> Result<Keys, Error> {
     let cuts = &mut *ready.cuts.borrow_mut();
     let watched = plan.watched();
     let mut reader = None;
-    let mut figures = vec![f64::NAN; plan.width()];
+    let mut figures = Vec::new();
     let mut outputs = Vec::new();
     stream(&statement, &[], &mut |row| {
         let reader = reader.get_or_insert_with(|| Reader::of(plan, row, 0));
-        let stored = reader.read(row);
-        figures.fill(f64::NAN);
-        plan.write_row(&stored.facts, &stored.texts, &mut cuts.groups, &mut figures);
-        plan.score(&mut figures, cuts, stored.scored_at);
+        let mut stored = reader.read(row);
+        reader.score(&mut stored, cuts, &mut figures)?;
         let tick = watched.next_tick(&stored.facts, &figures, cuts, stored.scored_at, &Zone);
         let due = [tick, stored.event_due_at].into_iter().flatten().min();
         let mut is_same = due == stored.due_at;
@@ -102,11 +107,9 @@ fn moved(ready: &Ready) -> Result<Keys, Error> {
             if let Holds::Score(number, part) = column.holds {
                 if part == 0 {
                     outputs.clear();
-                    let score = &plan.scores[number];
-                    let figure = figures[plan.score_slot(number)];
-                    score.rule.write(figure, score.unscored.as_deref(), &mut outputs);
+                    plan.write_score(number, &figures, stored.scored_at, &mut outputs);
                 }
-                is_same &= outputs.get(part).is_some_and(|output| is_it(output, row, at));
+                is_same &= outputs.get(part).is_some_and(|output| is_stored(output, row.datum(at)));
             }
         }
         if !is_same {
@@ -117,18 +120,4 @@ fn moved(ready: &Ready) -> Result<Keys, Error> {
     })?;
     cuts.forget_groups(&ready.groups);
     Ok(moved)
-}
-
-/// Tells whether a stored column holds what a score gives.
-fn is_it(output: &Output, row: &Row, at: usize) -> bool {
-    let layout = Layout { by_value: false, length: -1 };
-    match (output, row.datum(at)) {
-        (Output::None, None) => true,
-        (Output::Whole(number), Some(stored)) => i64::from(*number) == i64::from(stored.value() as i32),
-        // SAFETY: the column is a text.
-        (Output::Text(text), Some(stored)) => unsafe {
-            crate::pg::text::from_server(layout.content(layout.plain(stored))) == *text
-        },
-        _ => false,
-    }
 }

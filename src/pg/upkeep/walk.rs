@@ -6,6 +6,7 @@ use super::model::{Model, Ready};
 use super::pause::{self, Point};
 use super::step::Step;
 use super::touched::Keys;
+use super::turn;
 use super::version::Version;
 use crate::error::Error;
 use crate::model::sql;
@@ -66,10 +67,12 @@ impl Walk<'_> {
             let (found, next) = self.read(from);
             pause::at(Point::MarksRead);
             if found.is_everybody {
-                if self.spreads {
+                // Who is about to get a row has none yet that could be marked.
+                let more = turn::try_to_take_without_row(id);
+                if more && self.spreads {
                     self.spread(&found)?;
                 }
-                return Ok(Some(Step { more: true, is_behind: true, ..step }));
+                return Ok(Some(Step { more, is_behind: more, ..step }));
             }
             let Some(done) = self.work_off(&found)? else { return Ok(None) };
             step.done += done;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 /// How often a transaction that met a deadlock or a serialization failure is tried in all.
@@ -18,12 +19,25 @@ pub struct Goal {
     pub committed: AtomicU64,
     pub wanted: u64,
     pub stop: AtomicBool,
+    /// Held by everybody for as long as a transaction takes, and by whoever wants them all to rest.
+    gate: RwLock<()>,
 }
 
 impl Goal {
     /// Sets a goal of so many committed transactions.
     pub fn new(wanted: u64) -> Goal {
-        Goal { committed: AtomicU64::new(0), wanted, stop: AtomicBool::new(false) }
+        Goal { committed: AtomicU64::new(0), wanted, stop: AtomicBool::new(false), gate: RwLock::new(()) }
+    }
+
+    /// Begins a transaction, which ends when what is given is dropped; waits while all are to rest.
+    pub fn enter(&self) -> RwLockReadGuard<'_, ()> {
+        // Who has panicked is a fault of its own; the gate protects no data.
+        self.gate.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until nobody is in a transaction, and lets nobody begin one until what is given is dropped.
+    pub fn rest(&self) -> RwLockWriteGuard<'_, ()> {
+        self.gate.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells whether the clients are to end.
@@ -110,7 +124,10 @@ fn work(session: &mut Session, random: &mut Random, goal: &Goal, tally: &mut Tal
     while !goal.is_reached() {
         let transaction = transaction::draw(random);
         for attempt in 1..=TRIES {
-            match attempt_once(session, &transaction, tally) {
+            let inside = goal.enter();
+            let outcome = attempt_once(session, &transaction, tally);
+            drop(inside);
+            match outcome {
                 Outcome::Committed => {
                     goal.committed.fetch_add(1, Relaxed);
                     *tally.committed.entry(transaction.level.name()).or_default() += 1;

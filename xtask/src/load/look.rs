@@ -86,7 +86,7 @@ impl Looker {
         self.number(&format!("SELECT count(*) FROM {}", model.marks()))
     }
 
-    /// When nobody writes any more: catches up, and says what is then not as it must be.
+    /// While nobody writes: catches up, verifies everybody, and says what is then not as it must be.
     pub fn settle(&mut self, by_hand: &str) -> Result<Vec<String>> {
         let mut faults = Vec::new();
         for model in MODELS {
@@ -98,6 +98,10 @@ impl Looker {
                     faults.extend(look.fault);
                     if look.marks > 0 {
                         faults.push(format!("{} marks of {} are left", look.marks, model.name));
+                    }
+                    if look.left_out > 0 {
+                        faults
+                            .push(format!("{} customers of {} were not verified", look.left_out, model.name));
                     }
                 }
                 Err(error) => faults.push(format!("{error:#}")),

@@ -106,7 +106,9 @@ pub fn run(session: &Session, place: &Place, seed: u64, number: u64, goal: &Goal
         };
         while !goal.stop.load(Relaxed) && !goal.is_reached() {
             let (kind, make) = random.pick_weighted(session.deeds);
-            match connection.batch_execute(&make(&mut random)) {
+            let inside = goal.enter();
+            let done = connection.batch_execute(&make(&mut random));
+            match done {
                 Ok(()) => tally.count_statement(kind),
                 Err(error) => {
                     tally.count_error(kind, &error);
@@ -116,6 +118,7 @@ pub fn run(session: &Session, place: &Place, seed: u64, number: u64, goal: &Goal
                     }
                 }
             }
+            drop(inside);
             std::thread::sleep(Duration::from_millis(random.below(session.rest)));
         }
     }

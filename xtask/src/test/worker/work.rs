@@ -36,6 +36,9 @@ pub fn works_off_marks(database: &Database) -> Result<()> {
     sleep(Duration::from_secs(3));
     database.run("COMMIT PREPARED 'marked'")?;
     database.wait_until_true("m")?;
+    // Who makes his customer true at once can prepare too: nobody notifies.
+    database.run("BEGIN; INSERT INTO crm.orders VALUES (2, now(), 8); PREPARE TRANSACTION 'true'")?;
+    database.run("COMMIT PREPARED 'true'")?;
     // Nobody starts a worker when the lock of a customer goes: it stays as long as he is marked.
     let mut holder = database.server.psql(database.name);
     holder.args(["-q", "-c", "BEGIN; SELECT FROM crm.m_scores WHERE id = 1 FOR UPDATE; SELECT pg_sleep(4)"]);
