@@ -49,7 +49,7 @@ FROM bank.clients AS c, LATERAL (SELECT count(*) AS late FROM bank.late WHERE cl
      LATERAL (VALUES (1, CASE WHEN age IS NULL THEN 0 WHEN age BETWEEN 18 AND 24 THEN -10.5 WHEN age BETWEEN 25 AND 39 THEN 20 WHEN age BETWEEN 40 AND 65 THEN 35 END, 35,
                       CASE WHEN age IS NULL THEN 'age unknown' WHEN age < 25 THEN 'young' ELSE 'age' END),
                      (2, CASE WHEN home IN ('owner', 'family') THEN 30 WHEN home = 'tenant' THEN 5.25 WHEN home IS NOT NULL THEN -5 END, 30, 'housing'),
-                     (3, CASE WHEN income = -999 THEN -20 WHEN income = 'NaN' THEN 1 WHEN income < 1000 THEN 10 ELSE 45 END, 40, CASE WHEN income = -999 THEN 'refused to say' ELSE 'means' END),
+                     (3, CASE WHEN income = -999 THEN -20 WHEN income = 'NaN' OR income IS NULL THEN 1 WHEN income < 1000 THEN 10 ELSE 45 END, 40, CASE WHEN income = -999 THEN 'refused to say' ELSE 'means' END),
                      (4, CASE WHEN late >= 1 THEN -15 ELSE 25 END, 25, 'late'),
                      (5, CASE WHEN premium THEN 5 ELSE 0 END, 0, 'premium')) AS b (at, points, baseline, reason);
 CREATE TEMP VIEW by_hand AS
@@ -118,7 +118,7 @@ FROM bank.woe AS w JOIN bank.clients AS c USING (id),
      LATERAL (SELECT -2.5 + 0.9 * CASE WHEN c.age < 30 THEN 0.75 ELSE -0.5 END + CASE WHEN c.home = 'owner' THEN -0.3 ELSE 0.2 END AS log_odds) AS l,
      LATERAL (SELECT scoring.scorecard_points(log_odds) AS points) AS p
 ORDER BY id;
-SELECT scoring.explain('woe', 2) ->> 'text' AS text;
+SELECT split_part(scoring.explain('woe', 2) ->> 'text', E'\n', 2) AS text;
 SELECT scoring.explain('woe', 2) #> '{scores,credit,characteristics}' AS characteristics;
 SELECT * FROM scoring.verify('woe');
 

@@ -89,7 +89,8 @@ SELECT rfm_segment, engagement_label, pressure_delta_label, count(*) AS customer
 GROUP BY rfm_segment, engagement, engagement_label, pressure_delta_label ORDER BY min(rfm) DESC NULLS LAST, rfm_segment, engagement, pressure_delta_label;
 SELECT * FROM scoring.verify('t_shop_fr');
 
--- A lender: 40 customers with two loans at most, each paid back in 24 instalments; some late, some not at all.
+-- A lender: 40 customers with two loans at most, each paid back in 24 instalments; some late, some not at all. No day is near the end of a
+-- month or of a year from today.
 CREATE SCHEMA bank;
 CREATE TABLE bank.customers (id int PRIMARY KEY, born_on date, housing text, income numeric(10,2));
 CREATE TABLE bank.loans (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES bank.customers, granted_on date NOT NULL);
@@ -99,7 +100,7 @@ INSERT INTO bank.customers
 SELECT g, CASE WHEN g <> 9 THEN pg_temp.day(365 * (19 + g * 7 % 41) + 100) END, CASE WHEN g % 11 <> 0 THEN ('{owner,tenant,family,boat}'::text[])[1 + g * 5 % 13 % 4] END,
        CASE WHEN g % 7 <> 0 THEN 1000 + g * 37 % 50 * 60 END
 FROM generate_series(1, 40) AS g;
-INSERT INTO bank.loans SELECT g, 1 + g * 7 % 36, pg_temp.day(g * 53 % 1200 + 20) FROM generate_series(1, 50) AS g;
+INSERT INTO bank.loans SELECT g, 1 + g * 7 % 36, pg_temp.day(g * 53 % 40 * 30 + 25 + g % 5) FROM generate_series(1, 50) AS g;
 INSERT INTO bank.instalments
 SELECT id, granted_on + 30 * n + 10, CASE WHEN id * 3 % 10 < 2 AND n > 4 THEN NULL ELSE granted_on + 30 * n + 10 + CASE WHEN id % 3 = 0 THEN n * 5 % 11 ELSE 0 END END, 100 + id * 13 % 40 * 10
 FROM bank.loans, generate_series(1, 24) AS n WHERE granted_on + 30 * n + 10 < pg_temp.day(-60);
@@ -110,7 +111,7 @@ SELECT credit_reasons[1] AS first_reason, count(*) AS customers FROM bank.credit
 SELECT arrears_label, outstanding_label, count(*) AS customers, round(avg(arrears)::numeric, 4) AS arrears FROM bank.credit GROUP BY arrears_level, arrears_label, outstanding, outstanding_label
 ORDER BY arrears_level, outstanding;
 \x on
-SELECT id, age, housing, income, seniority, loans_24_months, due_month, round(burden::numeric, 4) AS burden, late_12_months, unpaid, credit, credit_reasons, credit_label
+SELECT id, age, housing, income, loans_24_months, due_month, round(burden::numeric, 4) AS burden, late_12_months, unpaid, credit, credit_reasons, credit_label
 FROM bank.credit ORDER BY credit, id LIMIT 1;
 \x off
 SELECT * FROM scoring.verify('t_credit');

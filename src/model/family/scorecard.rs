@@ -227,6 +227,7 @@ impl Scorecard {
         let mut bins = Vec::new();
         for (at, bin) in characteristic.bins.iter().enumerate() {
             let place = place.key("bins").item(at);
+            bin.check_type(name, &place, names)?;
             let filter = Filter::of(&bin.condition(name), &place, names)?;
             bins.push((at, filter, worth(bin.points, bin.woe, &bin.reason)));
         }

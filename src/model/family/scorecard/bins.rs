@@ -1,11 +1,12 @@
 //! The bins of a characteristic: intervals that follow each other, and lists of values.
 
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::model::condition::{Comparison, Condition};
+use crate::model::naming::Naming;
 use crate::model::operand::Operand;
-use crate::model::place::Place;
+use crate::model::place::{Place, quoted};
 use crate::model::points::Amount;
-use crate::model::scope::Scope;
+use crate::model::scope::{Scope, Sort};
 use crate::model::text::Text;
 use crate::model::value::Scalar;
 use schemars::JsonSchema;
@@ -79,6 +80,15 @@ impl Bin {
         end(("at_most", self.at_most), ("below", self.below), place)
     }
 
+    /// Refuses an interval of values whose type is not that of numbers.
+    pub fn check_type(&self, name: &str, place: &Place, names: &Naming) -> Result<(), Error> {
+        match names.nature(name) {
+            nature if self.one_of.is_some() || nature.is_number() => Ok(()),
+            nature if nature.is_moment() => Err(refuse_dates(name, place).because(Fault::WrongType)),
+            _ => Err(refuse_texts(name, place).because(Fault::WrongType)),
+        }
+    }
+
     /// Gives the condition that a value of `name` is in it.
     pub fn condition(&self, name: &str) -> Condition {
         let number = |end: Option<f64>| end.and_then(number).map(Scalar::Number);
@@ -95,6 +105,20 @@ impl Bin {
             missing: None,
         }))
     }
+}
+
+/// Says that dates are in no interval of numbers.
+fn refuse_dates(name: &str, place: &Place) -> Error {
+    place
+        .complain(format!("an interval is of numbers, and {} is a date", quoted(name)))
+        .hint("The age of a date is a number: add a measure that computes \"age\".")
+}
+
+/// Says that texts are in no interval of numbers.
+fn refuse_texts(name: &str, place: &Place) -> Error {
+    place
+        .complain(format!("an interval is of numbers, and the values of {} are none", quoted(name)))
+        .hint("List the values of the bin in \"in\".")
 }
 
 /// Writes a number as the author would have.
@@ -134,6 +158,11 @@ pub fn check_bins(bins: &[Bin], name: &str, place: &Place, scope: &Scope) -> Res
                 return Err(place.refuse(refusal).hint(hint));
             }
             None => {
+                match scope.sort(name) {
+                    Some(Sort::Moment) => return Err(refuse_dates(name, &place)),
+                    Some(Sort::Classes(_) | Sort::Words(_)) => return Err(refuse_texts(name, &place)),
+                    _ => {}
+                }
                 check_interval(before, lower, upper, &place)?;
                 before = Some(upper);
             }
