@@ -61,11 +61,6 @@ CALL scoring.work('shop');
 SELECT customers, moments < 6 AS are_few, marks FROM looked;
 SELECT * FROM scoring.verify('shop');
 
--- Few are made true one by one: 24 batches of 500 are 24 moments.
-INSERT INTO crm.customers_scores_marks SELECT id, now() FROM crm.customers WHERE id <= 12000;
-CALL scoring.work('shop', 500);
-SELECT customers, moments >= 24 AS are_many, marks FROM looked;
-
 -- A check that refuses a row is met as always: the model is broken, and its writers only mark.
 ALTER TABLE crm.customers_scores ADD CHECK (spent < 500) NOT VALID;
 INSERT INTO crm.orders VALUES (21, now(), 1000);

@@ -3,9 +3,10 @@
 use super::model::{self, ALL, Model, Ready};
 use super::pause::{self, Point};
 use super::rows;
-use super::scores::{Locked, Opened, Writer};
+use super::scores::{Locked, Opened};
 use super::touched::{Keys, arrays};
 use super::turn;
+use super::writer::Writer;
 use crate::error::Error;
 use crate::model::column::Holds;
 use crate::model::sql::events::Events;
@@ -111,7 +112,7 @@ impl Work<'_> {
         let mut scores = self.ready.scores.open();
         let (mut held, left) = self.hold(&mut scores);
         pause::at(Point::Locked);
-        if self.is_patient && !held.is_empty() && !self.is_current()? {
+        if self.is_patient && !held.is_empty() && !is_current(self.model)? {
             held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
             scores.close();
             return Ok(Done { left: everybody(), is_stale: true, ..Done::default() });
@@ -159,16 +160,6 @@ impl Work<'_> {
         held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
         scores.close();
         Ok(done)
-    }
-
-    /// Tells whether the model is still as it was found, and no newer cuts are published; if some are later, their last sweep waits
-    /// for the end of this transaction, as for that of a writer, who has his number before he looks.
-    fn is_current(&self) -> Result<bool, Error> {
-        let entry = &self.model.entry;
-        // SAFETY: the transaction may write, and is about to.
-        unsafe { pg_sys::GetTopTransactionId() };
-        let standing = under_new_snapshot(|| registry::standing(entry.id))?;
-        Ok(standing.cuts_version == entry.cuts_version && model::is_current(self.model)?)
     }
 
     /// Writes what was computed of a customer.
@@ -400,6 +391,16 @@ impl Work<'_> {
         });
         Ok((writes.collect(), derived))
     }
+}
+
+/// Tells whether the model is still as it was found, and no newer cuts are published; if some are later, their last sweep waits
+/// for the end of this transaction, as for that of a writer, who has his number before he looks.
+pub fn is_current(model: &Model) -> Result<bool, Error> {
+    let entry = &model.entry;
+    // SAFETY: the transaction may write, and is about to.
+    unsafe { pg_sys::GetTopTransactionId() };
+    let standing = under_new_snapshot(|| registry::standing(entry.id))?;
+    Ok(standing.cuts_version == entry.cuts_version && model::is_current(model)?)
 }
 
 /// Lists what must be read again, each once.

@@ -3,6 +3,7 @@
 mod bring;
 pub mod bulk;
 mod gather;
+pub mod heal;
 pub mod install;
 mod keep;
 pub mod marks;
@@ -18,3 +19,5 @@ mod sweep;
 pub mod touched;
 pub mod turn;
 mod version;
+mod walk;
+mod writer;

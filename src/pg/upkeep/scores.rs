@@ -4,15 +4,19 @@
 
 use super::reader::oids;
 use super::version::Version;
+use super::writer::Writer;
 use crate::error::Error;
 use crate::model::column::{Column, Holds};
 use crate::model::sql::name::Name;
 use crate::pg::catalog;
 use crate::pg::datum::Layout;
 use crate::pg::fold::KeyTypes;
-use crate::pg::target::{self, Indexes};
+use crate::pg::target;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, LockWaitPolicy, Oid, Relation, SnapshotData, TM_Result, TupleTableSlot};
+
+/// What reads a version of a row, with its key and the moment when it is due.
+type ReadVersion<'a> = dyn FnMut(Version, &[Datum], Option<i64>) -> Result<(), Error> + 'a;
 
 /// A score table, as its model found it.
 pub struct Scores {
@@ -59,18 +63,9 @@ struct Scan {
     snapshot: pg_sys::Snapshot,
 }
 
-/// A score table that is written to. What it holds is PostgreSQL's, which frees it where an error passes.
-pub struct Writer<'a> {
-    scores: &'a Scores,
-    relation: Relation,
-    /// Where rows are put together.
-    slot: *mut TupleTableSlot,
-    indexes: Indexes,
-}
-
 /// A row that is locked until the transaction ends.
 pub struct Locked {
-    slot: *mut TupleTableSlot,
+    pub(super) slot: *mut TupleTableSlot,
 }
 
 impl Scores {
@@ -147,10 +142,7 @@ impl Scores {
 
     /// Reads the versions of all rows that the active snapshot sees, each with its key and the moment when it is due; they
     /// are gone after the call that they were given to.
-    pub fn read_versions(
-        &self,
-        read: &mut dyn FnMut(Version, &[Datum], Option<i64>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub fn read_versions(&self, read: &mut ReadVersion) -> Result<(), Error> {
         let place = |holds| self.columns.iter().position(|column| column.holds == holds);
         let mut parts: Vec<usize> =
             (0..self.parts.len()).filter_map(|part| place(Holds::Key(part))).collect();
@@ -272,7 +264,7 @@ impl<'a> Opened<'a> {
                 let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
                 self.scan = Some(Scan { scan: self.begin(snapshot), snapshot });
             }
-            let Some(Scan { scan, snapshot }) = self.scan else { return None };
+            let Scan { scan, snapshot } = *self.scan.as_ref()?;
             let slot = self.slot();
             // Without TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS: that follows the versions of a row whose updater has just
             // committed, and waits for who has locked the next one, whatever the policy. Only FOR KEY SHARE needs it.
@@ -410,12 +402,7 @@ impl<'a> Opened<'a> {
     pub fn write(&mut self) -> Writer<'a> {
         self.has_written = true;
         // SAFETY: the table stays open until the writer is closed.
-        unsafe {
-            let described = (*self.relation).rd_att;
-            let slot = pg_sys::MakeSingleTupleTableSlot(described, &raw const pg_sys::TTSOpsVirtual);
-            let indexes = Indexes::of(self.relation);
-            Writer { scores: self.scores, relation: self.relation, slot, indexes }
-        }
+        unsafe { Writer::of(self.relation, &self.scores.places, self.scores.may_refuse) }
     }
 
     /// Closes the table; what was written is seen from now on.
@@ -429,80 +416,6 @@ impl<'a> Opened<'a> {
                 pg_sys::CommandCounterIncrement();
             }
         }
-    }
-}
-
-impl Writer<'_> {
-    /// Gives a locked row new values in our columns; the others stay.
-    pub fn update(&mut self, row: &Locked, values: &[Datum], nulls: &[bool]) {
-        // SAFETY: the row is locked by this transaction, so that nobody else has changed it.
-        unsafe {
-            self.fill(Some(row), values, nulls);
-            let mut tid = (*row.slot).tts_tid;
-            let snapshot = pg_sys::GetActiveSnapshot();
-            #[cfg(feature = "pg15")]
-            let (mut changed, none) = (false, false);
-            #[cfg(not(feature = "pg15"))]
-            let (mut changed, none) = (pg_sys::TU_UpdateIndexes::TU_None, pg_sys::TU_UpdateIndexes::TU_None);
-            pg_sys::simple_table_tuple_update(self.relation, &mut tid, self.slot, snapshot, &mut changed);
-            if changed != none {
-                self.indexes.enter(self.slot);
-            }
-        }
-    }
-
-    /// Adds a row; the others' columns are NULL.
-    pub fn insert(&mut self, values: &[Datum], nulls: &[bool]) {
-        // SAFETY: the slot is filled with a row of the table.
-        unsafe {
-            self.fill(None, values, nulls);
-            pg_sys::simple_table_tuple_insert(self.relation, self.slot);
-            self.indexes.enter(self.slot);
-        }
-    }
-
-    /// Deletes a locked row.
-    pub fn delete(&mut self, row: &Locked) {
-        // SAFETY: as of `update`.
-        unsafe {
-            let mut tid = (*row.slot).tts_tid;
-            pg_sys::simple_table_tuple_delete(self.relation, &mut tid, pg_sys::GetActiveSnapshot());
-        }
-    }
-
-    /// Makes a row of the table: our columns with these values, others as in the row that there is; holds it against what
-    /// others added to the table, where they did.
-    unsafe fn fill(&mut self, old: Option<&Locked>, values: &[Datum], nulls: &[bool]) {
-        // SAFETY: both slots have as many columns as the table; our places are among them.
-        unsafe {
-            let slot = self.slot;
-            pg_sys::ExecClearTuple(slot);
-            let columns = (*(*slot).tts_tupleDescriptor).natts as usize;
-            let to_values = std::slice::from_raw_parts_mut((*slot).tts_values, columns);
-            let to_nulls = std::slice::from_raw_parts_mut((*slot).tts_isnull, columns);
-            match old {
-                Some(old) => {
-                    pg_sys::slot_getsomeattrs_int(old.slot, columns as i32);
-                    to_values.copy_from_slice(std::slice::from_raw_parts((*old.slot).tts_values, columns));
-                    to_nulls.copy_from_slice(std::slice::from_raw_parts((*old.slot).tts_isnull, columns));
-                }
-                None => to_nulls.fill(true),
-            }
-            for (place, (value, is_null)) in self.scores.places.iter().zip(values.iter().zip(nulls)) {
-                (to_values[*place], to_nulls[*place]) = (*value, *is_null);
-            }
-            pg_sys::ExecStoreVirtualTuple(slot);
-            if self.scores.may_refuse {
-                self.indexes.check(slot);
-            }
-        }
-    }
-
-    /// Ends the writing.
-    pub fn close(self) {
-        self.indexes.close();
-        // SAFETY: the slot is this one's alone.
-        unsafe { pg_sys::ExecDropSingleTupleTableSlot(self.slot) };
     }
 }
 

@@ -1,0 +1,104 @@
+//! Rows of a score table that are written, one after the other, without a plan.
+
+use super::scores::Locked;
+use crate::pg::target::Indexes;
+use pgrx::pg_sys::{self, Datum, Relation, TupleTableSlot};
+
+/// A score table that is written to. What it holds is PostgreSQL's, which frees it where an error passes.
+pub struct Writer<'a> {
+    relation: Relation,
+    /// The places of our columns among the table's.
+    places: &'a [usize],
+    /// Whether a write may fail because of what others added.
+    may_refuse: bool,
+    /// Where rows are put together.
+    slot: *mut TupleTableSlot,
+    indexes: Indexes,
+}
+
+impl<'a> Writer<'a> {
+    /// Makes ready to write to a table.
+    ///
+    /// # Safety
+    /// The table must be open for as long as this, and have these places.
+    pub unsafe fn of(relation: Relation, places: &'a [usize], may_refuse: bool) -> Self {
+        // SAFETY: the caller says so.
+        unsafe {
+            let described = (*relation).rd_att;
+            let slot = pg_sys::MakeSingleTupleTableSlot(described, &raw const pg_sys::TTSOpsVirtual);
+            Self { relation, places, may_refuse, slot, indexes: Indexes::of(relation) }
+        }
+    }
+
+    /// Gives a locked row new values in our columns; the others stay.
+    pub fn update(&mut self, row: &Locked, values: &[Datum], nulls: &[bool]) {
+        // SAFETY: the row is locked by this transaction, so that nobody else has changed it.
+        unsafe {
+            self.fill(Some(row), values, nulls);
+            let mut tid = (*row.slot).tts_tid;
+            let snapshot = pg_sys::GetActiveSnapshot();
+            #[cfg(feature = "pg15")]
+            let (mut changed, none) = (false, false);
+            #[cfg(not(feature = "pg15"))]
+            let (mut changed, none) = (pg_sys::TU_UpdateIndexes::TU_None, pg_sys::TU_UpdateIndexes::TU_None);
+            pg_sys::simple_table_tuple_update(self.relation, &mut tid, self.slot, snapshot, &mut changed);
+            if changed != none {
+                self.indexes.enter(self.slot);
+            }
+        }
+    }
+
+    /// Adds a row; the others' columns are NULL.
+    pub fn insert(&mut self, values: &[Datum], nulls: &[bool]) {
+        // SAFETY: the slot is filled with a row of the table.
+        unsafe {
+            self.fill(None, values, nulls);
+            pg_sys::simple_table_tuple_insert(self.relation, self.slot);
+            self.indexes.enter(self.slot);
+        }
+    }
+
+    /// Deletes a locked row.
+    pub fn delete(&mut self, row: &Locked) {
+        // SAFETY: as of `update`.
+        unsafe {
+            let mut tid = (*row.slot).tts_tid;
+            pg_sys::simple_table_tuple_delete(self.relation, &mut tid, pg_sys::GetActiveSnapshot());
+        }
+    }
+
+    /// Makes a row of the table: our columns with these values, others as in the row that there is; holds it against what
+    /// others added to the table, where they did.
+    unsafe fn fill(&mut self, old: Option<&Locked>, values: &[Datum], nulls: &[bool]) {
+        // SAFETY: both slots have as many columns as the table; our places are among them.
+        unsafe {
+            let slot = self.slot;
+            pg_sys::ExecClearTuple(slot);
+            let columns = (*(*slot).tts_tupleDescriptor).natts as usize;
+            let to_values = std::slice::from_raw_parts_mut((*slot).tts_values, columns);
+            let to_nulls = std::slice::from_raw_parts_mut((*slot).tts_isnull, columns);
+            match old {
+                Some(old) => {
+                    pg_sys::slot_getsomeattrs_int(old.slot, columns as i32);
+                    to_values.copy_from_slice(std::slice::from_raw_parts((*old.slot).tts_values, columns));
+                    to_nulls.copy_from_slice(std::slice::from_raw_parts((*old.slot).tts_isnull, columns));
+                }
+                None => to_nulls.fill(true),
+            }
+            for (place, (value, is_null)) in self.places.iter().zip(values.iter().zip(nulls)) {
+                (to_values[*place], to_nulls[*place]) = (*value, *is_null);
+            }
+            pg_sys::ExecStoreVirtualTuple(slot);
+            if self.may_refuse {
+                self.indexes.check(slot);
+            }
+        }
+    }
+
+    /// Ends the writing.
+    pub fn close(self) {
+        self.indexes.close();
+        // SAFETY: the slot is this one's alone.
+        unsafe { pg_sys::ExecDropSingleTupleTableSlot(self.slot) };
+    }
+}
