@@ -112,7 +112,7 @@ impl Work<'_> {
         let mut scores = self.ready.scores.open();
         let (mut held, left) = self.hold(&mut scores);
         pause::at(Point::Locked);
-        if self.is_patient && !held.is_empty() && !self.is_current()? {
+        if self.is_patient && !held.is_empty() && !is_current(self.model)? {
             held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
             scores.close();
             return Ok(Done { left: everybody(), is_stale: true, ..Done::default() });
@@ -160,16 +160,6 @@ impl Work<'_> {
         held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
         scores.close();
         Ok(done)
-    }
-
-    /// Tells whether the model is still as it was found, and no newer cuts are published; if some are later, their last sweep waits
-    /// for the end of this transaction, as for that of a writer, who has his number before he looks.
-    fn is_current(&self) -> Result<bool, Error> {
-        let entry = &self.model.entry;
-        // SAFETY: the transaction may write, and is about to.
-        unsafe { pg_sys::GetTopTransactionId() };
-        let standing = under_new_snapshot(|| registry::standing(entry.id))?;
-        Ok(standing.cuts_version == entry.cuts_version && model::is_current(self.model)?)
     }
 
     /// Writes what was computed of a customer.
@@ -405,6 +395,16 @@ impl Work<'_> {
         });
         Ok((writes.collect(), derived))
     }
+}
+
+/// Tells whether the model is still as it was found, and no newer cuts are published; if some are later, their last sweep waits
+/// for the end of this transaction, as for that of a writer, who has his number before he looks.
+pub fn is_current(model: &Model) -> Result<bool, Error> {
+    let entry = &model.entry;
+    // SAFETY: the transaction may write, and is about to.
+    unsafe { pg_sys::GetTopTransactionId() };
+    let standing = under_new_snapshot(|| registry::standing(entry.id))?;
+    Ok(standing.cuts_version == entry.cuts_version && model::is_current(model)?)
 }
 
 /// Lists what must be read again, each once.

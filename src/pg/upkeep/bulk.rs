@@ -6,6 +6,7 @@
 //! written whose version is still the one that the snapshot saw, and of marks only those are deleted that were read before
 //! it. All others are left to the steps of [`super::step`].
 
+use super::bring::is_current;
 use super::model::{self, Model, Ready};
 use super::pause::{self, Point};
 use super::rows;
@@ -100,7 +101,7 @@ impl Bulk {
         };
         let timezone = model.entry.timezone.clone();
         settings::under(&Setting { role: model.entry.owner, timezone: &timezone }, || {
-            if !ready.lock_reads() || !ready.share_scores() {
+            if !ready.lock_reads() || !ready.share_scores() || !model.has_same_tables()? {
                 return Ok(None);
             }
             // The snapshot sees whatever has left one of these.
@@ -173,7 +174,7 @@ impl Bulk {
         let timezone = model.entry.timezone.clone();
         settings::under(&Setting { role: model.entry.owner, timezone: &timezone }, || {
             // Who is in the way is about to change what was derived from.
-            if !ready.lock_scores() || !model.marks.lock() {
+            if !ready.lock_scores() || !model.marks.lock() || !model.has_same_tables()? {
                 return Ok(None);
             }
             if self.next >= self.rows.len() {
@@ -182,8 +183,7 @@ impl Bulk {
             let mut scores = ready.scores.open();
             let held = self.hold(&mut scores, batch);
             pause::at(Point::Locked);
-            // New cuts may have been published and swept before this transaction had an id to be waited for.
-            let is_current = model::is_current(&model)?;
+            let is_current = held.is_empty() || is_current(&model)?;
             if is_current && !held.is_empty() {
                 self.put(&mut scores, ready, &held)?;
             }

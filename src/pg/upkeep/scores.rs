@@ -15,6 +15,9 @@ use crate::pg::target;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, LockWaitPolicy, Oid, Relation, SnapshotData, TM_Result, TupleTableSlot};
 
+/// What reads a version of a row, with its key and the moment when it is due.
+type ReadVersion<'a> = dyn FnMut(Version, &[Datum], Option<i64>) -> Result<(), Error> + 'a;
+
 /// A score table, as its model found it.
 pub struct Scores {
     /// Its oid.
@@ -139,10 +142,7 @@ impl Scores {
 
     /// Reads the versions of all rows that the active snapshot sees, each with its key and the moment when it is due; they
     /// are gone after the call that they were given to.
-    pub fn read_versions(
-        &self,
-        read: &mut dyn FnMut(Version, &[Datum], Option<i64>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub fn read_versions(&self, read: &mut ReadVersion) -> Result<(), Error> {
         let place = |holds| self.columns.iter().position(|column| column.holds == holds);
         let mut parts: Vec<usize> =
             (0..self.parts.len()).filter_map(|part| place(Holds::Key(part))).collect();
@@ -264,7 +264,7 @@ impl<'a> Opened<'a> {
                 let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
                 self.scan = Some(Scan { scan: self.begin(snapshot), snapshot });
             }
-            let Some(Scan { scan, snapshot }) = self.scan else { return None };
+            let Scan { scan, snapshot } = *self.scan.as_ref()?;
             let slot = self.slot();
             // Without TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS: that follows the versions of a row whose updater has just
             // committed, and waits for who has locked the next one, whatever the policy. Only FOR KEY SHARE needs it.
