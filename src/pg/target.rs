@@ -117,7 +117,7 @@ impl Target {
             pg_sys::heap_multi_insert(self.relation, rows, self.filled as i32, command, 0, self.bulk);
             if (*self.result).ri_NumIndices > 0 {
                 for slot in &self.slots[..self.filled] {
-                    enter(self.result, *slot, self.state);
+                    enter(self.result, *slot, self.state, None);
                 }
             }
             for slot in &self.slots[..self.filled] {
@@ -168,34 +168,32 @@ unsafe fn settle(
     }
 }
 
-/// Makes the entries of a row in the indexes that are open.
+/// Makes the entries of a row in the indexes that are open; tells whether none of that unique index has the same key, or may have
+/// it soon. Other unique indexes wait for whoever writes the same key, and raise an error.
 unsafe fn enter(
     result: *mut pg_sys::ResultRelInfo,
     slot: *mut pg_sys::TupleTableSlot,
     state: *mut pg_sys::EState,
-) {
+    unless_in: Option<pg_sys::Oid>,
+) -> bool {
     // SAFETY: the row is in the table; the state is the one that its indexes were opened in.
     unsafe {
         let none = std::ptr::null_mut();
+        let (is_tolerant, mut is_taken) = (unless_in.is_some(), false);
+        let tolerant = unless_in.map_or(none, |index| pg_sys::lappend_oid(none, index));
+        let taken = if is_tolerant { &raw mut is_taken } else { std::ptr::null_mut() };
         #[cfg(feature = "pg15")]
-        let recheck =
-            pg_sys::ExecInsertIndexTuples(result, slot, state, false, false, none, std::ptr::null_mut());
+        let recheck = pg_sys::ExecInsertIndexTuples(result, slot, state, false, is_tolerant, taken, tolerant);
         #[cfg(not(feature = "pg15"))]
-        let recheck = pg_sys::ExecInsertIndexTuples(
-            result,
-            slot,
-            state,
-            false,
-            false,
-            none,
-            std::ptr::null_mut(),
-            false,
-        );
+        let recheck =
+            pg_sys::ExecInsertIndexTuples(result, slot, state, false, is_tolerant, taken, tolerant, false);
         pg_sys::list_free(recheck);
+        pg_sys::list_free(tolerant);
         let expressions = (*state).es_per_tuple_exprcontext;
         if !expressions.is_null() {
             pg_sys::MemoryContextReset((*expressions).ecxt_per_tuple_memory);
         }
+        !is_taken
     }
 }
 
@@ -249,12 +247,32 @@ impl Indexes {
     /// The table must be open, and the slot must hold a row that is in it.
     pub unsafe fn enter(&mut self, slot: *mut pg_sys::TupleTableSlot) {
         // SAFETY: the caller says so.
+        unsafe { self.enter_all(slot, None) };
+    }
+
+    /// Makes the entries of a row unless the primary key has one, or somebody may be making one; tells whether it did. If not, the
+    /// row must be deleted.
+    ///
+    /// # Safety
+    /// As of [`Indexes::enter`]; the table must have a primary key.
+    pub unsafe fn enter_new(&mut self, slot: *mut pg_sys::TupleTableSlot) -> bool {
+        // SAFETY: the caller says so.
+        unsafe { self.enter_all(slot, Some((*self.relation).rd_pkindex)) }
+    }
+
+    /// Makes the entries of a row, as [`enter`] does.
+    unsafe fn enter_all(
+        &mut self,
+        slot: *mut pg_sys::TupleTableSlot,
+        unless_in: Option<pg_sys::Oid>,
+    ) -> bool {
+        // SAFETY: the callers say so.
         unsafe {
             let (result, state) = self.made();
             if !std::mem::replace(&mut self.are_open, true) {
                 pg_sys::ExecOpenIndices(result, false);
             }
-            enter(result, slot, state);
+            enter(result, slot, state, unless_in)
         }
     }
 

@@ -172,7 +172,11 @@ impl Work<'_> {
                 return;
             }
             (Write::Row(values, nulls), None) => {
-                writer.insert(values, nulls);
+                pause::at(Point::Adding);
+                if !writer.insert(values, nulls) {
+                    done.left.push(held.number);
+                    return;
+                }
                 done.added.push(held.number);
             }
             (Write::Nobody, Some(_)) if !self.may_change => {

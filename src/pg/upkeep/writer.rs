@@ -48,13 +48,21 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Adds a row; the others' columns are NULL.
-    pub fn insert(&mut self, values: &[Datum], nulls: &[bool]) {
-        // SAFETY: the slot is filled with a row of the table.
+    /// Adds a row, the others' columns being NULL, unless somebody has added one of that key, or is about to; tells whether it
+    /// did. Nobody is waited for.
+    pub fn insert(&mut self, values: &[Datum], nulls: &[bool]) -> bool {
+        // SAFETY: the slot is filled with a row of the table, which has a primary key; the row was added by this transaction.
         unsafe {
             self.fill(None, values, nulls);
             pg_sys::simple_table_tuple_insert(self.relation, self.slot);
-            self.indexes.enter(self.slot);
+            let is_first = self.indexes.enter_new(self.slot);
+            if !is_first {
+                // A command deletes what those before it have added.
+                pg_sys::CommandCounterIncrement();
+                let mut tid = (*self.slot).tts_tid;
+                pg_sys::simple_table_tuple_delete(self.relation, &mut tid, pg_sys::GetActiveSnapshot());
+            }
+            is_first
         }
     }
 
