@@ -55,6 +55,7 @@ pub struct Opened<'a> {
 }
 
 /// A scan of the primary key, which finds one row after the other.
+#[derive(Clone, Copy)]
 struct Scan {
     scan: pg_sys::IndexScanDesc,
     snapshot: pg_sys::Snapshot,
@@ -64,6 +65,9 @@ struct Scan {
 pub struct Locked {
     pub(super) slot: *mut TupleTableSlot,
 }
+
+/// What reads the version of a row, with its key and the moment when it is due.
+type ReadVersion<'a> = dyn FnMut(Version, &[Datum], Option<i64>) -> Result<(), Error> + 'a;
 
 impl Scores {
     /// Finds a score table, which must be as its model made it.
@@ -139,10 +143,7 @@ impl Scores {
 
     /// Reads the versions of all rows that the active snapshot sees, each with its key and the moment when it is due; they
     /// are gone after the call that they were given to.
-    pub fn read_versions(
-        &self,
-        read: &mut dyn FnMut(Version, &[Datum], Option<i64>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub fn read_versions(&self, read: &mut ReadVersion) -> Result<(), Error> {
         let place = |holds| self.columns.iter().position(|column| column.holds == holds);
         let mut parts: Vec<usize> =
             (0..self.parts.len()).filter_map(|part| place(Holds::Key(part))).collect();
@@ -264,7 +265,7 @@ impl<'a> Opened<'a> {
                 let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
                 self.scan = Some(Scan { scan: self.begin(snapshot), snapshot });
             }
-            let Some(Scan { scan, snapshot }) = self.scan else { return None };
+            let Scan { scan, snapshot } = self.scan?;
             let slot = self.slot();
             // Without TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS: that follows the versions of a row whose updater has just
             // committed, and waits for who has locked the next one, whatever the policy. Only FOR KEY SHARE needs it.
