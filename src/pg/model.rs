@@ -266,9 +266,9 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("marketing_pressure", include_str!("../../sql/templates/marketing_pressure.json")),
     ("marketing_pressure_fr", include_str!("../../sql/templates/marketing_pressure_fr.json")),
     ("shop", include_str!("../../sql/templates/shop.json")),
+    ("shop_fr", include_str!("../../sql/templates/shop_fr.json")),
     ("credit", include_str!("../../sql/templates/credit.json")),
     ("credit_fr", include_str!("../../sql/templates/credit_fr.json")),
-    ("shop_fr", include_str!("../../sql/templates/shop_fr.json")),
 ];
 
 /// `template(name)`

@@ -10,7 +10,7 @@ CREATE INDEX ON bank.late (client);
 INSERT INTO bank.clients VALUES (1, 24, 'tenant', 1500, false, '2025-01-01'), (2, 25, 'owner', 3000, true, '2020-01-01'), (3, 39, 'owner', 0, NULL, '2020-01-01'),
                                 (4, 40, 'tenant', -999, true, NULL), (5, NULL, 'family', 2000, false, '2010-01-01'), (6, 60, NULL, 'NaN', false, '2010-01-01'),
                                 (7, 33, 'castle', 'Infinity', true, '2010-01-01'), (8, 17, 'owner', 100, false, '2010-01-01'), (9, 70, 'owner', 1200, false, '2010-01-01');
-INSERT INTO bank.late SELECT 1, timestamptz '2025-06-01' FROM generate_series(1, 3) UNION ALL VALUES (2, '2025-06-01');
+INSERT INTO bank.late SELECT client, '2025-06-01' FROM unnest('{1,1,1,2}'::int[]) AS client;
 
 -- Points: intervals with a gap (70 is in none), lists, true and false, values that stand for something else, an own measure that decays.
 SELECT scoring.create_model('bank', '{
@@ -37,6 +37,9 @@ SELECT scoring.create_model('bank', '{
                 { "of": "credit", "bins": [{ "below": 560, "points": 1 }, { "at_least": 560, "points": 2, "reason": "credit" }], "missing": { "points": 0 } },
                 { "of": "income", "bins": [{ "at_most": 1500, "points": 1 }, { "above": 1500, "points": 2, "reason": "income" }], "missing": { "points": 0 }, "otherwise": "refuse" }
             ]
+        },
+        "recent": {
+            "kind": "scorecard", "characteristics": [{ "of": { "take": "count", "from": "late", "half_life": "30 days" }, "bins": [{ "below": 0.5, "points": 1 }, { "at_least": 0.5, "points": 0 }] }]
         }
     } }');
 SELECT id, credit, round(credit_probability::numeric, 6) AS probability, credit_reasons, credit_level AS level, credit_label AS label, strengths, strengths_probability, strengths_reasons
@@ -67,6 +70,8 @@ SELECT * FROM scoring.verify('bank');
 -- Live: a payment comes late, a client moves, one comes, one leaves.
 INSERT INTO bank.late VALUES (9, now() - interval '1 hour'), (4, now() - interval '1 hour');
 SELECT pg_temp.differ() AS differ;
+SELECT id, recent, recent_reasons, due_at BETWEEN now() + interval '29 days 22 hours 59 minutes' AND now() + interval '29 days 23 hours 1 minute' AS due_when_half
+FROM bank.clients_scores WHERE id IN (1, 4) ORDER BY id;
 UPDATE bank.clients SET age = 65, home = 'tenant' WHERE id = 9;
 UPDATE bank.clients SET age = 66, income = 999.99 WHERE id = 5;
 UPDATE bank.clients SET home = 'owner' WHERE id IN (6, 7);

@@ -9,7 +9,7 @@ use super::seen;
 use super::touched::Keys;
 use crate::error::Error;
 use crate::pg::datum::Layout;
-use crate::pg::query::Row;
+use crate::pg::query::{Row, released};
 use crate::pg::settings::{self, Setting};
 use pgrx::pg_sys::{self, Datum, Tuplestorestate};
 
@@ -207,10 +207,29 @@ impl<'a> Gathered<'a> {
             return Ok(());
         };
         // What a serializable transaction reads can make it, or others, fail.
-        if fired.is_serializable() || !ready.lock_reads() {
+        if fired.is_serializable() {
             self.is_everybody = true;
             return Ok(());
         }
+        // Whoever wants a table for himself is not to wait for the end of this transaction.
+        released(|| match ready.lock_reads() {
+            true => self.ask_for_customers(model, fired, role, query, task),
+            false => {
+                self.is_everybody = true;
+                Ok(())
+            }
+        })
+    }
+
+    /// Asks a query whom the rows of a statement concern.
+    fn ask_for_customers(
+        &mut self,
+        model: &Model,
+        fired: &Fired,
+        role: &Role,
+        query: &[String; 2],
+        task: Task,
+    ) -> Result<(), Error> {
         let is_source = matches!(role.part, Part::Source(_));
         let parts = self.parts();
         let statements =

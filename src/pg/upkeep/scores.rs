@@ -15,6 +15,9 @@ use crate::pg::target;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, LockWaitPolicy, Oid, Relation, SnapshotData, TM_Result, TupleTableSlot};
 
+/// What reads a version of a row, with its key and the moment when it is due.
+type ReadVersion<'a> = dyn FnMut(Version, &[Datum], Option<i64>) -> Result<(), Error> + 'a;
+
 /// A score table, as its model found it.
 pub struct Scores {
     /// Its oid.
@@ -55,7 +58,6 @@ pub struct Opened<'a> {
 }
 
 /// A scan of the primary key, which finds one row after the other.
-#[derive(Clone, Copy)]
 struct Scan {
     scan: pg_sys::IndexScanDesc,
     snapshot: pg_sys::Snapshot,
@@ -65,9 +67,6 @@ struct Scan {
 pub struct Locked {
     pub(super) slot: *mut TupleTableSlot,
 }
-
-/// What reads the version of a row, with its key and the moment when it is due.
-type ReadVersion<'a> = dyn FnMut(Version, &[Datum], Option<i64>) -> Result<(), Error> + 'a;
 
 impl Scores {
     /// Finds a score table, which must be as its model made it.
@@ -265,7 +264,7 @@ impl<'a> Opened<'a> {
                 let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
                 self.scan = Some(Scan { scan: self.begin(snapshot), snapshot });
             }
-            let Scan { scan, snapshot } = self.scan?;
+            let Scan { scan, snapshot } = *self.scan.as_ref()?;
             let slot = self.slot();
             // Without TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS: that follows the versions of a row whose updater has just
             // committed, and waits for who has locked the next one, whatever the policy. Only FOR KEY SHARE needs it.

@@ -1,0 +1,10 @@
+-- Random models of all families among random changes: verify finds nothing, and explanations add up.
+
+CREATE EXTENSION pg_scoring;
+\getenv tests PG_ABS_SRCDIR
+\set ECHO none
+\i :tests/helpers/random_models.sql
+\set ECHO all
+SET client_min_messages = notice;
+\set VERBOSITY terse
+CALL random_models.try('regress', 30, 40);
