@@ -33,7 +33,7 @@ fn valid() -> Vec<(String, String)> {
     let mut documents = files_of("tests/documents/valid", "json");
     assert!(documents.len() >= 5);
     let templates = files_of("sql/templates", "json");
-    assert_eq!(templates.len(), 8);
+    assert_eq!(templates.len(), 12);
     documents.extend(templates);
     let blocks = text_in("docs/models.md");
     let blocks = blocks.split("```json\n").skip(1).filter_map(|block| block.split("```").next());
