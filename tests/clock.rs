@@ -31,6 +31,10 @@ fn clocks() -> Plan {
         "by_years": { "kind": "quantile", "of": "years", "bins": 4 },
         "by_mixed": { "kind": "quantile", "of": "mixed", "bins": 9 },
         "by_heat": { "kind": "levels", "of": "heat", "at_least": [-2, 0, 0.5, 1, 3] },
+        "points": { "kind": "points", "rules": [
+            { "of": "days", "each": 0.5, "cap": 40 }, { "of": "heat", "at_least": 1, "points": 5 }, { "of": "months", "below": 3, "points": -2 }
+        ] },
+        "known": { "kind": "completeness", "parts": [{ "of": "since", "fresh": "400 days" }, { "of": "years", "between": [1, 3] }] },
         "mean": { "kind": "weighted", "of": { "months": 2, "heat": 1 }, "scale": "percentile" },
         "old": { "kind": "levels", "of": "days", "at_least": [500], "only": { "of": "months", "between": [5, 40] } },
         "hot": { "kind": "levels", "of": "days", "at_least": [-100000], "only": { "of": "heat", "above": 0.25 } },

@@ -260,13 +260,17 @@ fn model_schema(_: &Call) -> Answer {
 }
 
 /// The templates, by name.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("rfm_abc", include_str!("../../sql/templates/rfm_abc.json")),
     ("rfm_abc_fr", include_str!("../../sql/templates/rfm_abc_fr.json")),
     ("marketing_pressure", include_str!("../../sql/templates/marketing_pressure.json")),
     ("marketing_pressure_fr", include_str!("../../sql/templates/marketing_pressure_fr.json")),
     ("shop", include_str!("../../sql/templates/shop.json")),
     ("shop_fr", include_str!("../../sql/templates/shop_fr.json")),
+    ("lead_scoring", include_str!("../../sql/templates/lead_scoring.json")),
+    ("lead_scoring_fr", include_str!("../../sql/templates/lead_scoring_fr.json")),
+    ("appetence", include_str!("../../sql/templates/appetence.json")),
+    ("appetence_fr", include_str!("../../sql/templates/appetence_fr.json")),
     ("credit", include_str!("../../sql/templates/credit.json")),
     ("credit_fr", include_str!("../../sql/templates/credit_fr.json")),
 ];

@@ -199,7 +199,7 @@ BEGIN
             PERFORM scoring.preview(document);
             PERFORM scoring.create_model('random', document);
         EXCEPTION WHEN OTHERS THEN
-            RAISE NOTICE 'model % of %: % %: %', model, seed, SQLSTATE, SQLERRM, document -> 'scores';
+            RAISE INFO 'model % of %: % %: %', model, seed, SQLSTATE, SQLERRM, document -> 'scores';
             CONTINUE;
         END;
         COMMIT;
@@ -217,7 +217,7 @@ BEGIN
                     COMMIT;
                 END IF;
                 FOR found IN SELECT * FROM scoring.verify('random') LIMIT 3 LOOP
-                    RAISE NOTICE 'model % of %, before statement % is caught up: %: %', model, seed, statement, found, document -> 'scores';
+                    RAISE INFO 'model % of %, before statement % is caught up: %: %', model, seed, statement, found, document -> 'scores';
                 END LOOP;
                 FOR round IN 1..20 LOOP
                     SELECT * INTO found FROM scoring.catch_up('random');
@@ -225,18 +225,18 @@ BEGIN
                     EXIT WHEN found.remaining = 0;
                 END LOOP;
                 FOR found IN SELECT * FROM scoring.verify('random') LIMIT 3 LOOP
-                    RAISE NOTICE 'model % of %, statement %: %: %', model, seed, statement, found, document -> 'scores';
+                    RAISE INFO 'model % of %, statement %: %: %', model, seed, statement, found, document -> 'scores';
                 END LOOP;
                 SELECT * INTO sums FROM random_models.do_not_add_up();
                 explained := explained + sums.explained;
                 IF sums.wrong > 0 THEN
-                    RAISE NOTICE 'model % of %, statement %: % explanations do not add up: %', model, seed, statement, sums.wrong, document -> 'scores';
+                    RAISE INFO 'model % of %, statement %: % explanations do not add up: %', model, seed, statement, sums.wrong, document -> 'scores';
                 END IF;
             END IF;
         END LOOP;
         PERFORM scoring.drop_model('random');
         COMMIT;
     END LOOP;
-    RAISE NOTICE 'explanations that were added up: %', CASE WHEN explained > models THEN 'many' ELSE explained::text END;
+    RAISE INFO 'explanations that were added up: %', CASE WHEN explained > models THEN 'many' ELSE explained::text END;
 END
 $$;

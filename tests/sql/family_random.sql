@@ -5,6 +5,6 @@ CREATE EXTENSION pg_scoring;
 \set ECHO none
 \i :tests/helpers/random_models.sql
 \set ECHO all
-SET client_min_messages = notice;
+SET client_min_messages = warning;
 \set VERBOSITY terse
 CALL random_models.try('regress', 30, 40);

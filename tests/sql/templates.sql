@@ -121,6 +121,55 @@ SELECT credit_label, arrears_label, count(*) AS customers FROM bank.credit GROUP
 SELECT credit_reasons FROM bank.credit ORDER BY credit, id LIMIT 1;
 SELECT * FROM scoring.verify('t_credit_fr');
 
+-- A seller: 60 leads, of whom every third is closed, their visits and what they did with e-mails. What lies back some days lies at noon.
+CREATE SCHEMA sales;
+CREATE TABLE sales.leads (id int PRIMARY KEY, country text, employees int, job text, source text, stage text NOT NULL, email text, phone text);
+CREATE TABLE sales.visits (lead_id int NOT NULL REFERENCES sales.leads, page text NOT NULL, visited_at timestamptz NOT NULL);
+CREATE TABLE sales.email_events (lead_id int NOT NULL REFERENCES sales.leads, kind text NOT NULL, happened_at timestamptz NOT NULL);
+CREATE INDEX ON sales.visits (lead_id);
+CREATE INDEX ON sales.email_events (lead_id);
+INSERT INTO sales.leads
+SELECT g, ('{FR,BE,DE,US,NULL}'::text[])[1 + g * 7 % 5], nullif(g * 37 % 900, 0), ('{director,buyer,student,engineer}'::text[])[1 + g * 3 % 4],
+       ('{fair,web,list}'::text[])[1 + g % 3], ('{won,lost,open,open,open}'::text[])[1 + g * g / 3 % 5], CASE WHEN g % 8 <> 0 THEN 'lead' || g || '@example' || CASE WHEN g % 5 <> 0 THEN '.com' ELSE '' END END,
+       CASE WHEN g % 4 <> 0 THEN '+33 ' || g END
+FROM generate_series(1, 60) AS g;
+INSERT INTO sales.visits SELECT 1 + g * 7 % 53, ('{home,pricing,pricing,blog,jobs}'::text[])[1 + g * g % 5], pg_temp.noon(1 + g * 13 % 87) FROM generate_series(1, 260) AS g;
+INSERT INTO sales.email_events SELECT 1 + g * 11 % 51, ('{sent,opened,clicked,clicked,unsubscribed}'::text[])[1 + g * 3 % 5], pg_temp.noon(1 + g * 17 % 83) FROM generate_series(1, 150) AS g;
+SELECT scoring.create_model('t_lead_scoring', scoring.template('lead_scoring'));
+SELECT grade, fit_label, engagement_label, count(*) AS leads, min(engagement) AS least, max(engagement) AS most FROM sales.scored_leads GROUP BY 1, 2, 3 ORDER BY grade;
+SELECT quality_label, chance_label, count(*) AS leads, round(avg(chance)::numeric, 4) AS chance FROM sales.scored_leads GROUP BY quality_level, quality_label, chance_level, chance_label ORDER BY quality_level, chance_level;
+SELECT id, country, employees, job, fit, engagement, engagement_site, engagement_emails, grade, round(quality::numeric, 1) AS quality FROM sales.scored_leads ORDER BY fit + engagement DESC, id LIMIT 3;
+SELECT regexp_split_to_table(line, '(?<=[.]) (?=[A-Z])') AS why
+FROM regexp_split_to_table(scoring.explain('t_lead_scoring', (SELECT id FROM sales.scored_leads ORDER BY fit + engagement DESC, id LIMIT 1)) ->> 'text', E'\n') WITH ORDINALITY AS lines (line, number) WHERE number BETWEEN 2 AND 5;
+SELECT * FROM scoring.verify('t_lead_scoring');
+SELECT scoring.drop_model('t_lead_scoring');
+SELECT scoring.create_model('t_lead_scoring_fr', scoring.template('lead_scoring_fr'));
+SELECT engagement_label, quality_label, chance_label, count(*) AS leads FROM sales.scored_leads GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+SELECT regexp_split_to_table(line, '(?<=[.]) (?=[A-ZÉÀ])') AS why
+FROM regexp_split_to_table(scoring.explain('t_lead_scoring_fr', (SELECT id FROM sales.scored_leads ORDER BY fit + engagement DESC, id LIMIT 1)) ->> 'text', E'\n') WITH ORDINALITY AS lines (line, number) WHERE number BETWEEN 2 AND 6;
+SELECT * FROM scoring.verify('t_lead_scoring_fr');
+
+-- What customers look at.
+CREATE TABLE crm.product_views (customer_id int NOT NULL REFERENCES crm.customers, category text, bought_before boolean NOT NULL, viewed_at timestamptz NOT NULL);
+CREATE INDEX ON crm.product_views (customer_id);
+INSERT INTO crm.product_views
+SELECT 1 + g * 7 % 31, ('{bikes,boats,cars,bikes}'::text[])[1 + g * g % 7 % 4], g % 6 = 0, now() - g * 29 % 240 * interval '1 hour' - interval '30 minutes' FROM generate_series(1, 150) AS g;
+SELECT scoring.create_model('t_appetence', scoring.template('appetence'));
+SELECT interest, strength_label, count(*) AS customers, max(looks) AS looks FROM crm.appetence GROUP BY interest, strength, strength_label ORDER BY interest, strength;
+SELECT occasion, appetence_label, pressure_label, count(*) AS customers, min(appetence) AS least, max(appetence) AS most FROM crm.appetence GROUP BY occasion, appetence_level, appetence_label, pressure, pressure_label ORDER BY appetence_level, pressure;
+SELECT * FROM scoring.verify('t_appetence');
+-- A look moves the interest, in the transaction of it.
+BEGIN;
+INSERT INTO crm.product_views SELECT 40, 'planes', false, now() FROM generate_series(1, 4);
+SELECT id, interest, strength_label, looks, appetence FROM crm.appetence WHERE id = 40;
+ROLLBACK;
+SELECT id, interest, strength_label, looks, appetence FROM crm.appetence WHERE id = 40;
+SELECT * FROM scoring.verify('t_appetence');
+SELECT scoring.drop_model('t_appetence');
+SELECT scoring.create_model('t_appetence_fr', scoring.template('appetence_fr'));
+SELECT occasion, strength_label, count(*) AS customers FROM crm.appetence GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT * FROM scoring.verify('t_appetence_fr');
+
 -- What the descriptions say is on the columns, in the language of the template.
 SELECT attname AS column_name, col_description(attrelid, attnum) AS comment FROM pg_attribute
 WHERE attrelid = 'shop.scored_customers'::regclass AND attname IN ('last_order', 'turnover', 'pressure_delta') ORDER BY attnum;
