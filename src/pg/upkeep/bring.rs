@@ -142,7 +142,7 @@ impl Work<'_> {
                     let mut write = || {
                         let mut writer = scores.write();
                         for (held, write) in held.iter().zip(&writes) {
-                            self.put((&mut scores, &mut writer), held, write, &mut done);
+                            self.put(&mut writer, held, write, &mut done);
                         }
                         writer.close();
                         Ok(())
@@ -163,16 +163,11 @@ impl Work<'_> {
     }
 
     /// Writes what was computed of a customer.
-    fn put(&self, (scores, writer): (&mut Opened, &mut Writer), held: &Held, write: &Write, done: &mut Done) {
+    fn put(&self, writer: &mut Writer, held: &Held, write: &Write, done: &mut Done) {
         match (write, &held.row) {
             (Write::Row(values, nulls), Some(row)) => writer.update(row, values, nulls),
-            // Somebody may have begun to add it meanwhile, and is not to be waited for.
-            (Write::Row(..), None) if scores.has_any(self.keys.key(held.number)) => {
-                done.left.push(held.number);
-                return;
-            }
             (Write::Row(values, nulls), None) => {
-                pause::at(Point::Adding);
+                // Somebody may have begun to add it meanwhile.
                 if !writer.insert(values, nulls) {
                     done.left.push(held.number);
                     return;

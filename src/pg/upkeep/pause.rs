@@ -21,8 +21,6 @@ pub enum Point {
     MarksRead = 7007,
     /// All customers are derived in bulk, and nobody is locked.
     Derived = 7008,
-    /// A row is about to be added, which nobody else has.
-    Adding = 7009,
 }
 
 /// Waits while a session holds the advisory lock of the point.

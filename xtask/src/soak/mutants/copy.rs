@@ -10,7 +10,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// What a build needs; `xtask` is a member of the workspace.
-const PARTS: &[&str] = &["Cargo.toml", "Cargo.lock", "pg_scoring.control", "src", "sql", "xtask"];
+const PARTS: &[&str] = &["Cargo.toml", "Cargo.lock", "pg_scoring.control", "benches", "src", "sql", "xtask"];
 
 /// The copy, and what is built of it.
 pub struct Copy {
