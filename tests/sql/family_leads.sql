@@ -2,7 +2,6 @@
 -- explained.
 
 \pset null NULL
-CREATE EXTENSION pg_scoring;
 SET timezone = 'Europe/Paris';
 CREATE SCHEMA sales;
 CREATE TABLE sales.leads (id int PRIMARY KEY, country text, source varchar(8), team text, email text, phone text, checked_on date, stage text NOT NULL DEFAULT 'open', age smallint, vip boolean, joined timestamp);
@@ -170,5 +169,3 @@ SELECT e.* FROM json_array_elements($json$[
 ]$json$) AS score, LATERAL pg_temp.try(score) AS e;
 \x
 SELECT scoring.drop_model('leads');
-DROP EXTENSION pg_scoring;
-DROP SCHEMA sales CASCADE;
