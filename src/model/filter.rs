@@ -3,6 +3,7 @@
 use super::condition::{All, Any, Comparison, Condition};
 use super::naming::Naming;
 use super::place::{Place, quoted};
+use super::rule::Compared;
 use super::scope::Sort;
 use super::value::Scalar;
 use crate::error::{Error, Fault};
@@ -124,6 +125,12 @@ impl Filter {
             }
         }
     }
+}
+
+/// Lists every place of a row that is tested by some conditions, with what it is compared with.
+pub fn watches<'a>(filters: impl IntoIterator<Item = &'a Filter>) -> impl Iterator<Item = (usize, Compared)> {
+    let tested = filters.into_iter().flat_map(Filter::tested);
+    tested.map(|(slot, values)| (slot, Compared::Values(values)))
 }
 
 impl Test {

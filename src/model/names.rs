@@ -3,8 +3,8 @@
 use super::document::Document;
 use super::place::{Place, quoted};
 use crate::error::{Error, Fault};
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 
 /// The most bytes of a name: PostgreSQL's 63, less the longest suffix of a column.
 pub const MOST_BYTES: usize = 53;
@@ -49,8 +49,7 @@ pub fn check(document: &Document) -> Result<(), Error> {
         columns.add(column, "the customer's key", &place)?;
     }
     for (name, measure) in &document.measures {
-        let suffixes = measure.suffixes().iter().map(|suffix| Cow::Borrowed(*suffix)).collect::<Vec<_>>();
-        columns.add_all(name, &suffixes, "measure", &root.key("measures").key(name))?;
+        columns.add_all(name, measure.suffixes(), "measure", &root.key("measures").key(name))?;
     }
     for (name, score) in &document.scores {
         columns.add_all(name, &score.family.suffixes(), "score", &root.key("scores").key(name))?;
@@ -66,7 +65,13 @@ struct Columns {
 
 impl Columns {
     /// Adds the columns of a measure or a score.
-    fn add_all(&mut self, name: &str, suffixes: &[Cow<str>], what: &str, place: &Place) -> Result<(), Error> {
+    fn add_all(
+        &mut self,
+        name: &str,
+        suffixes: &[impl Display],
+        what: &str,
+        place: &Place,
+    ) -> Result<(), Error> {
         check_name(name, place)?;
         let owner = format!("{what} {}", quoted(name));
         suffixes.iter().try_for_each(|suffix| self.add(&format!("{name}{suffix}"), &owner, place))

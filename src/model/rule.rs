@@ -309,6 +309,11 @@ pub struct LevelOf {
 }
 
 impl LevelOf {
+    /// Gives the part that it is of a score, as an explanation tells it.
+    pub fn part(&self, key: &'static str) -> Part {
+        Part { key: key.into(), called: None, made: Made::Score(self.slot) }
+    }
+
     /// Reads the level in a row; NaN where there is none.
     pub fn level(&self, row: &[f64]) -> f64 {
         self.digit.level(row[self.slot]).map_or(f64::NAN, f64::from)

@@ -12,14 +12,13 @@ use crate::model::operand::OwnMeasures;
 use crate::model::period::Period;
 use crate::model::place::{Place, quoted};
 use crate::model::rule::{Account, Ladder, Output, OutputKind, Reading, Rule, RuleColumn, Seen, Teller};
-use crate::model::scale::{Limits, Scale};
-use crate::model::scope::{NUMBER, Scope, Sort, Use};
+use crate::model::scale::Scale;
+use crate::model::scope::{NUMBER, Scope, Use};
 use crate::model::text::Text;
 use crate::score::change::{difference, ratio};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, json};
-use std::borrow::Cow;
 
 /// What a measure has gained or lost since so long ago.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -79,11 +78,6 @@ fn obstacle(measure: &Measure) -> Option<(&'static str, &'static str)> {
 }
 
 impl Change {
-    /// Gives the keys of its levels.
-    fn grades(&self) -> Grades<'_> {
-        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
-    }
-
     /// Gives the lag of a measure as it was then.
     fn lag(&self, taken: &Taken, place: &Place) -> Result<Period, Error> {
         let against = place.key("against");
@@ -134,16 +128,8 @@ impl Kind for Change {
         self.grades().check(place)
     }
 
-    fn sort(&self) -> Sort {
-        Sort::Graded(self.grades().levels())
-    }
-
-    fn limits(&self) -> Option<Limits> {
-        self.grades().limits()
-    }
-
-    fn suffixes(&self) -> Vec<Cow<'static, str>> {
-        self.grades().suffixes(&[""])
+    fn grades(&self) -> Grades<'_> {
+        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
     }
 
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
@@ -183,7 +169,7 @@ const BOTH_INFINITE: Words =
 
 impl Rule for Changed {
     fn scales(&self) -> &[Scale] {
-        self.grades.scale().map(std::slice::from_ref).unwrap_or_default()
+        self.grades.scales()
     }
 
     fn score(&self, _: &[Reading], seen: Seen) -> f64 {
@@ -200,12 +186,11 @@ impl Rule for Changed {
             Way::Ratio => "ratio",
         };
         let change = RuleColumn::of("", key, OutputKind::Float);
-        [change].into_iter().chain(self.grades.columns()).collect()
+        self.grades.columns([change])
     }
 
     fn write<'a>(&'a self, figure: f64, _: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
-        to.push(if figure.is_nan() { Output::None } else { Output::Float(figure) });
-        self.grades.write(figure, unscored, to);
+        self.grades.write_float(figure, unscored, to);
     }
 
     fn ladders(&self) -> Vec<Ladder> {

@@ -1,13 +1,13 @@
 //! `completeness`: how much of what should be known of a customer is known, valid and fresh.
 
-use super::Kind;
 use super::grades::{Graded, Grades};
+use super::{Kind, placed};
 use crate::error::Error;
 use crate::model::compute::{AgeUnit, Compute, Computed};
 use crate::model::condition::{All, Any, Comparison, Condition};
 use crate::model::document::Language;
 use crate::model::explain::capital;
-use crate::model::filter::{Filter, Test};
+use crate::model::filter::{Filter, Test, watches};
 use crate::model::language::Words;
 use crate::model::measure::{Measure, Take, Taken};
 use crate::model::naming::Naming;
@@ -17,8 +17,8 @@ use crate::model::place::{Place, quoted};
 use crate::model::rule::{
     Account, Compared, Ladder, Output, OutputKind, Part as RulePart, Reading, Rule, RuleColumn, Seen, Teller,
 };
-use crate::model::scale::{Limits, Scale};
-use crate::model::scope::{ANY, MOMENT, Scope, Sort, Use};
+use crate::model::scale::Scale;
+use crate::model::scope::{ANY, MOMENT, Scope, Use};
 use crate::model::text::{Text, Texts};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -178,15 +178,9 @@ fn whole_days(period: Period) -> Option<i64> {
 const DAY: i64 = 86_400_000_000;
 
 impl Completeness {
-    /// Gives the keys of its levels.
-    fn grades(&self) -> Grades<'_> {
-        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
-    }
-
     /// Gives the parts with their places.
     fn placed(&self, place: &Place) -> impl Iterator<Item = (Place, &Part)> {
-        let place = place.key("parts");
-        self.parts.iter().enumerate().map(move |(at, part)| (place.item(at), part))
+        placed(&self.parts, place.key("parts"))
     }
 }
 
@@ -225,16 +219,8 @@ impl Kind for Completeness {
         self.grades().check(place)
     }
 
-    fn sort(&self) -> Sort {
-        Sort::Graded(self.grades().levels())
-    }
-
-    fn limits(&self) -> Option<Limits> {
-        self.grades().limits()
-    }
-
-    fn suffixes(&self) -> Vec<Cow<'static, str>> {
-        self.grades().suffixes(&[""])
+    fn grades(&self) -> Grades<'_> {
+        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
     }
 
     fn patterns(&self, place: &Place) -> Vec<(Place, &str)> {
@@ -321,7 +307,7 @@ const IS_WHOLE: Words = Words { en: "Nothing is missing.", fr: "Rien ne manque."
 
 impl Rule for Complete {
     fn scales(&self) -> &[Scale] {
-        self.grades.scale().map(std::slice::from_ref).unwrap_or_default()
+        self.grades.scales()
     }
 
     fn score(&self, _: &[Reading], seen: Seen) -> f64 {
@@ -330,18 +316,16 @@ impl Rule for Complete {
     }
 
     fn watches(&self) -> Vec<(usize, Compared)> {
-        let tested = self.parts.iter().flat_map(|part| part.filter.tested());
-        tested.map(|(slot, values)| (slot, Compared::Values(values))).collect()
+        watches(self.parts.iter().map(|part| &part.filter)).collect()
     }
 
     fn columns(&self) -> Vec<RuleColumn> {
         let whole = RuleColumn::of("", "completeness", OutputKind::Float);
-        [whole].into_iter().chain(self.grades.columns()).collect()
+        self.grades.columns([whole])
     }
 
     fn write<'a>(&'a self, figure: f64, _: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
-        to.push(if figure.is_nan() { Output::None } else { Output::Float(figure) });
-        self.grades.write(figure, unscored, to);
+        self.grades.write_float(figure, unscored, to);
     }
 
     fn ladders(&self) -> Vec<Ladder> {

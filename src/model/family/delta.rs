@@ -6,9 +6,7 @@ use crate::model::document::Language;
 use crate::model::language::states;
 use crate::model::naming::Naming;
 use crate::model::place::Place;
-use crate::model::rule::{
-    Digit, Ladder, LevelOf, Made, Output, OutputKind, Part, Reading, Rule, RuleColumn, Seen,
-};
+use crate::model::rule::{Digit, Ladder, LevelOf, Output, OutputKind, Part, Reading, Rule, RuleColumn, Seen};
 use crate::model::scope::{LEVELS, Scope, Sort, Use};
 use crate::model::text::Text;
 use schemars::JsonSchema;
@@ -147,11 +145,6 @@ impl Rule for Gap {
     }
 
     fn parts(&self) -> Vec<Part> {
-        let part = |key: &'static str, of: &LevelOf| Part {
-            key: key.into(),
-            called: None,
-            made: Made::Score(of.slot),
-        };
-        vec![part("of", &self.of), part("minus", &self.minus)]
+        vec![self.of.part("of"), self.minus.part("minus")]
     }
 }

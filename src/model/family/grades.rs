@@ -24,6 +24,9 @@ pub struct Grades<'a> {
 }
 
 impl Grades<'_> {
+    /// Is no levels.
+    pub const NONE: Self = Self { at_least: &None, above: &None, labels: &None };
+
     /// Gives the limits, where there are any.
     pub fn limits(self) -> Option<Limits> {
         let at_least = self.at_least.clone().map(Limits::AtLeast);
@@ -108,13 +111,18 @@ impl Graded {
         self.scale.as_ref()
     }
 
-    /// Gives the columns.
-    pub fn columns(&self) -> Vec<RuleColumn> {
+    /// Gives the scales of a score that has no others.
+    pub fn scales(&self) -> &[Scale] {
+        self.scale.as_slice()
+    }
+
+    /// Gives the columns, after the score's own.
+    pub fn columns(&self, own: impl IntoIterator<Item = RuleColumn>) -> Vec<RuleColumn> {
         let columns = [
             RuleColumn::of("_level", "level", OutputKind::Whole),
             RuleColumn::of("_label", "label", OutputKind::Text),
         ];
-        columns.into_iter().filter(|_| self.scale.is_some()).collect()
+        own.into_iter().chain(columns.into_iter().filter(|_| self.scale.is_some())).collect()
     }
 
     /// Reads the level of a figure.
@@ -137,6 +145,12 @@ impl Graded {
         to.push(level.map_or(Output::None, Output::Whole));
         let label = if level.is_some() { self.label(level) } else { unscored };
         to.push(label.map_or(Output::None, Output::Text));
+    }
+
+    /// Writes a figure that is a float, and these columns of it.
+    pub fn write_float<'a>(&'a self, figure: f64, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
+        to.push(if figure.is_nan() { Output::None } else { Output::Float(figure) });
+        self.write(figure, unscored, to);
     }
 
     /// Gives the ladder.

@@ -35,7 +35,7 @@ pub struct Levels {
 
 impl Levels {
     /// Gives the keys of its levels.
-    fn grades(&self) -> Grades<'_> {
+    fn keys(&self) -> Grades<'_> {
         Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
     }
 }
@@ -46,15 +46,15 @@ impl Kind for Levels {
     }
 
     fn check(&self, place: &Place, _: &Scope) -> Result<(), Error> {
-        if self.grades().levels().is_none() {
+        if self.keys().levels().is_none() {
             let hint = "Give the limits in \"at_least\", or in \"above\" where a value equal to a limit does not reach it.";
             return Err(place.refuse("needs the key \"at_least\" or \"above\"").hint(hint));
         }
-        self.grades().check(place)
+        self.keys().check(place)
     }
 
     fn sort(&self) -> Sort {
-        Sort::Levels(self.grades().levels().unwrap_or_default())
+        Sort::Levels(self.keys().levels().unwrap_or_default())
     }
 
     fn suffixes(&self) -> Vec<Cow<'static, str>> {
@@ -62,13 +62,13 @@ impl Kind for Levels {
     }
 
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
-        let levels = self.grades().levels().unwrap_or_default();
+        let levels = self.keys().levels().unwrap_or_default();
         let scale = Scale {
             suffix: "".into(),
             of: names.slot(&self.of),
             half_life: names.half_life(&self.of),
             levels,
-            limits: self.grades().limits().unwrap_or(Limits::AtLeast(Vec::new())),
+            limits: self.keys().limits().unwrap_or(Limits::AtLeast(Vec::new())),
             negatives: Negatives::Rank,
             order: self.order,
             grouping: None,

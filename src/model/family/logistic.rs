@@ -8,7 +8,6 @@ use crate::model::naming::Naming;
 use crate::model::nature::Nature;
 use crate::model::place::{Place, quoted};
 use crate::model::rule::Rule;
-use crate::model::scale::Limits;
 use crate::model::scope::{ANY, Scope, Sort, Use};
 use crate::model::text::Text;
 use crate::model::value::Scalar;
@@ -18,7 +17,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use std::borrow::Cow;
 use std::fmt;
 
 mod regression;
@@ -123,11 +121,6 @@ const ONE_NUMBER: &str = "Give one number: what one more of it adds to the log o
 const ONE_FOR_EACH: &str = "Give an object with a number for each of its values, as {\"FR\": 0.4}.";
 
 impl Logistic {
-    /// Gives the keys of its levels.
-    fn grades(&self) -> Grades<'_> {
-        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
-    }
-
     /// Checks that a coefficient is of what it is named by, as far as the document tells.
     fn check_coefficient(
         &self,
@@ -255,16 +248,8 @@ impl Kind for Logistic {
         self.grades().check(place)
     }
 
-    fn sort(&self) -> Sort {
-        Sort::Graded(self.grades().levels())
-    }
-
-    fn limits(&self) -> Option<Limits> {
-        self.grades().limits()
-    }
-
-    fn suffixes(&self) -> Vec<Cow<'static, str>> {
-        self.grades().suffixes(&[""])
+    fn grades(&self) -> Grades<'_> {
+        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
     }
 
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {

@@ -5,9 +5,7 @@ use crate::error::Error;
 use crate::model::document::Language;
 use crate::model::naming::Naming;
 use crate::model::place::{Place, quoted};
-use crate::model::rule::{
-    Digit, Ladder, LevelOf, Made, Output, OutputKind, Part, Reading, Rule, RuleColumn, Seen,
-};
+use crate::model::rule::{Digit, Ladder, LevelOf, Output, OutputKind, Part, Reading, Rule, RuleColumn, Seen};
 use crate::model::scope::{LEVELS, Scope, Sort, Use};
 use crate::model::text::Text;
 use schemars::JsonSchema;
@@ -151,11 +149,6 @@ impl Rule for Crossed {
     }
 
     fn parts(&self) -> Vec<Part> {
-        let part = |key: &'static str, of: &LevelOf| Part {
-            key: key.into(),
-            called: None,
-            made: Made::Score(of.slot),
-        };
-        vec![part("rows", &self.rows), part("columns", &self.columns)]
+        vec![self.rows.part("rows"), self.columns.part("columns")]
     }
 }

@@ -13,6 +13,7 @@ use super::scale::Limits;
 use super::scope::{ATTRIBUTE, Scope, Sort, Use};
 use super::text::{Text, Texts};
 use crate::error::Error;
+use grades::Grades;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -68,18 +69,27 @@ pub trait Kind {
     /// Checks its own keys; what they refer to is there, and of the right sort.
     fn check(&self, place: &Place, scope: &Scope) -> Result<(), Error>;
 
-    /// Tells what sort of thing the score is to others.
-    fn sort(&self) -> Sort;
+    /// Gives the keys of its levels, where its figure is a number that may have some.
+    fn grades(&self) -> Grades<'_> {
+        Grades::NONE
+    }
+
+    /// Tells what sort of thing the score is to others: a number, unless its family says otherwise.
+    fn sort(&self) -> Sort {
+        Sort::Graded(self.grades().levels())
+    }
 
     /// Gives what follows its name in the columns that it makes.
-    fn suffixes(&self) -> Vec<Cow<'static, str>>;
+    fn suffixes(&self) -> Vec<Cow<'static, str>> {
+        self.grades().suffixes(&[""])
+    }
 
     /// Makes it ready to be computed; its own place in a row is `slot`.
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error>;
 
     /// Gives the limits of its levels, where its figure is a number between them.
     fn limits(&self) -> Option<Limits> {
-        None
+        self.grades().limits()
     }
 
     /// Gives the names of its classes, best first, where it has some.
@@ -137,6 +147,11 @@ fn groups<'a>(within: &'a Option<Texts>, place: &Place) -> Vec<Use<'a>> {
     let place = place.key("within");
     let placed = within.iter().flat_map(|within| within.placed(&place));
     placed.map(|(place, name)| Use { place, name, wanted: &ATTRIBUTE }).collect()
+}
+
+/// Gives the items of a list, each with its place, where the list stands at `place`.
+fn placed<Item>(items: &[Item], place: Place) -> impl Iterator<Item = (Place, &Item)> {
+    items.iter().enumerate().map(move |(at, item)| (place.item(at), item))
 }
 
 /// Adds the keys of a condition to the schema of an object that has them beside its own.

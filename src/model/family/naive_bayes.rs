@@ -17,7 +17,7 @@ use crate::model::rule::{
     Account, Ladder, Output, OutputKind, Part, Reading, Rule, RuleColumn, Seen, Teller,
 };
 use crate::model::scale::{Limits, Scale};
-use crate::model::scope::{CATEGORY, Scope, Sort, Use};
+use crate::model::scope::{CATEGORY, Scope, Use};
 use crate::model::text::{Text, Texts};
 use crate::score::logistic::probability;
 use crate::score::naive_bayes::{Evidence, Outcomes};
@@ -57,11 +57,6 @@ fn usual_smoothing() -> f64 {
 }
 
 impl NaiveBayes {
-    /// Gives the keys of its levels.
-    fn grades(&self) -> Grades<'_> {
-        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
-    }
-
     /// Gives the conditions of the two outcomes with their places.
     fn outcomes(&self, place: &Place) -> [(Place, &Condition); 2] {
         [(place.key("won"), &self.won), (place.key("lost"), &self.lost)]
@@ -104,16 +99,8 @@ impl Kind for NaiveBayes {
         self.grades().check(place)
     }
 
-    fn sort(&self) -> Sort {
-        Sort::Graded(self.grades().levels())
-    }
-
-    fn limits(&self) -> Option<Limits> {
-        self.grades().limits()
-    }
-
-    fn suffixes(&self) -> Vec<Cow<'static, str>> {
-        self.grades().suffixes(&[""])
+    fn grades(&self) -> Grades<'_> {
+        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
     }
 
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
@@ -132,7 +119,7 @@ impl Kind for NaiveBayes {
             labels: Vec::new(),
         };
         let grades = self.grades().ready(slot, names);
-        let mut scales: Vec<Scale> = grades.scale().cloned().into_iter().collect();
+        let mut scales: Vec<Scale> = grades.scales().to_vec();
         let first = scales.len();
         scales.push(scale("_all".into(), slot, within.clone()));
         for name in self.of.as_slice() {
@@ -242,12 +229,11 @@ impl Rule for Likely {
 
     fn columns(&self) -> Vec<RuleColumn> {
         let whole = RuleColumn::of("", "probability", OutputKind::Float);
-        [whole].into_iter().chain(self.grades.columns()).collect()
+        self.grades.columns([whole])
     }
 
     fn write<'a>(&'a self, figure: f64, _: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
-        to.push(if figure.is_nan() { Output::None } else { Output::Float(figure) });
-        self.grades.write(figure, unscored, to);
+        self.grades.write_float(figure, unscored, to);
     }
 
     fn ladders(&self) -> Vec<Ladder> {

@@ -3,7 +3,7 @@
 mod given;
 
 use super::grades::Grades;
-use super::{Kind, near};
+use super::{Kind, near, placed};
 use crate::error::Error;
 use crate::model::condition::Condition;
 use crate::model::filter::Filter;
@@ -12,8 +12,7 @@ use crate::model::operand::OwnMeasures;
 use crate::model::place::{Place, quoted};
 use crate::model::points::Amount;
 use crate::model::rule::Rule;
-use crate::model::scale::Limits;
-use crate::model::scope::{MEASURED_OR_SCORED, Scope, Sort, Use};
+use crate::model::scope::{MEASURED_OR_SCORED, Scope, Use};
 use crate::model::text::Text;
 use crate::score::points::Bounds;
 use given::{Given, Ready};
@@ -164,15 +163,9 @@ impl PointsRule {
 }
 
 impl Points {
-    /// Gives the keys of its levels.
-    fn grades(&self) -> Grades<'_> {
-        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
-    }
-
     /// Gives the rules with their places.
     fn placed(&self, place: &Place) -> impl Iterator<Item = (Place, &PointsRule)> {
-        let place = place.key("rules");
-        self.rules.iter().enumerate().map(move |(at, rule)| (place.item(at), rule))
+        placed(&self.rules, place.key("rules"))
     }
 }
 
@@ -205,12 +198,8 @@ impl Kind for Points {
         self.grades().check(place)
     }
 
-    fn sort(&self) -> Sort {
-        Sort::Graded(self.grades().levels())
-    }
-
-    fn limits(&self) -> Option<Limits> {
-        self.grades().limits()
+    fn grades(&self) -> Grades<'_> {
+        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
     }
 
     fn suffixes(&self) -> Vec<Cow<'static, str>> {

@@ -1,7 +1,7 @@
 //! `scorecard`: points for what each characteristic of a customer is, as credit scores are made.
 
-use super::Kind;
 use super::grades::Grades;
+use super::{Kind, placed};
 use crate::error::Error;
 use crate::model::filter::Filter;
 use crate::model::naming::Naming;
@@ -9,8 +9,7 @@ use crate::model::operand::{Operand, OwnMeasures};
 use crate::model::place::Place;
 use crate::model::points::Amount;
 use crate::model::rule::Rule;
-use crate::model::scale::Limits;
-use crate::model::scope::{ANY, Scope, Sort, Use};
+use crate::model::scope::{ANY, Scope, Use};
 use crate::model::text::Text;
 use crate::score::points::MILLIONTHS;
 use crate::score::reasons::Method;
@@ -175,15 +174,9 @@ impl Characteristic {
 }
 
 impl Scorecard {
-    /// Gives the keys of its levels.
-    fn grades(&self) -> Grades<'_> {
-        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
-    }
-
     /// Gives the characteristics with their places.
     fn placed(&self, place: &Place) -> impl Iterator<Item = (Place, &Characteristic)> {
-        let place = place.key("characteristics");
-        self.characteristics.iter().enumerate().map(move |(at, one)| (place.item(at), one))
+        placed(&self.characteristics, place.key("characteristics"))
     }
 
     /// Finds what all bins give; one that gives something else is refused.
@@ -286,12 +279,8 @@ impl Kind for Scorecard {
         self.grades().check(place)
     }
 
-    fn sort(&self) -> Sort {
-        Sort::Graded(self.grades().levels())
-    }
-
-    fn limits(&self) -> Option<Limits> {
-        self.grades().limits()
+    fn grades(&self) -> Grades<'_> {
+        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
     }
 
     fn suffixes(&self) -> Vec<Cow<'static, str>> {

@@ -23,7 +23,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Map, Value as Json, json};
-use std::borrow::Cow;
 
 /// The weighted mean of measures or scores on one scale.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -113,11 +112,6 @@ impl Weighed {
 }
 
 impl Weighted {
-    /// Gives the keys of its levels.
-    fn grades(&self) -> Grades<'_> {
-        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
-    }
-
     /// Refuses a weight that is no weight.
     fn check_weights(&self, place: &Place) -> Result<(), Error> {
         if self.of.is_empty() {
@@ -169,21 +163,13 @@ impl Kind for Weighted {
         self.grades().check(place)
     }
 
-    fn sort(&self) -> Sort {
-        Sort::Graded(self.grades().levels())
-    }
-
-    fn limits(&self) -> Option<Limits> {
-        self.grades().limits()
-    }
-
-    fn suffixes(&self) -> Vec<Cow<'static, str>> {
-        self.grades().suffixes(&[""])
+    fn grades(&self) -> Grades<'_> {
+        Grades { at_least: &self.at_least, above: &self.above, labels: &self.labels }
     }
 
     fn rule(&self, slot: usize, names: &Naming) -> Result<Box<dyn Rule>, Error> {
         let grades = self.grades().ready(slot, names);
-        let mut scales: Vec<Scale> = grades.scale().cloned().into_iter().collect();
+        let mut scales: Vec<Scale> = grades.scales().to_vec();
         let mut components = Vec::new();
         for (name, weight) in &self.of {
             let (level, of) = (names.level_of(name), names.slot(name));
@@ -286,12 +272,11 @@ impl Rule for Meant {
 
     fn columns(&self) -> Vec<RuleColumn> {
         let mean = RuleColumn::of("", "mean", OutputKind::Float);
-        [mean].into_iter().chain(self.grades.columns()).collect()
+        self.grades.columns([mean])
     }
 
     fn write<'a>(&'a self, figure: f64, _: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
-        to.push(if figure.is_nan() { Output::None } else { Output::Float(figure) });
-        self.grades.write(figure, unscored, to);
+        self.grades.write_float(figure, unscored, to);
     }
 
     fn ladders(&self) -> Vec<Ladder> {

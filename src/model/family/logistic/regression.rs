@@ -83,7 +83,7 @@ const ADDS: Words = Words { en: "{0} ({1}): {2}.", fr: "{0} ({1}) : {2}." };
 
 impl Rule for Regression {
     fn scales(&self) -> &[Scale] {
-        self.grades.scale().map(std::slice::from_ref).unwrap_or_default()
+        self.grades.scales()
     }
 
     fn score(&self, _: &[Reading], seen: Seen) -> f64 {
@@ -96,12 +96,11 @@ impl Rule for Regression {
 
     fn columns(&self) -> Vec<RuleColumn> {
         let whole = RuleColumn::of("", "probability", OutputKind::Float);
-        [whole].into_iter().chain(self.grades.columns()).collect()
+        self.grades.columns([whole])
     }
 
     fn write<'a>(&'a self, figure: f64, _: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
-        to.push(if figure.is_nan() { Output::None } else { Output::Float(figure) });
-        self.grades.write(figure, unscored, to);
+        self.grades.write_float(figure, unscored, to);
     }
 
     fn ladders(&self) -> Vec<Ladder> {

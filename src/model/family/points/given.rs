@@ -3,7 +3,7 @@
 use crate::model::document::Language;
 use crate::model::explain::capital;
 use crate::model::family::grades::Graded;
-use crate::model::filter::Filter;
+use crate::model::filter::{Filter, watches};
 use crate::model::language::Words;
 use crate::model::rule::{
     Account, Compared, Ladder, Output, OutputKind, Reading, Rule, RuleColumn, Seen, Teller, decimal,
@@ -105,7 +105,7 @@ const ALL_TOGETHER: Words = Words { en: "All together", fr: "En tout" };
 
 impl Rule for Given {
     fn scales(&self) -> &[Scale] {
-        self.grades.scale().map(std::slice::from_ref).unwrap_or_default()
+        self.grades.scales()
     }
 
     fn score(&self, _: &[Reading], seen: Seen) -> f64 {
@@ -117,9 +117,8 @@ impl Rule for Given {
     }
 
     fn watches(&self) -> Vec<(usize, Compared)> {
-        let tested = self.rules.iter().flat_map(|rule| &rule.when).flat_map(Filter::tested);
         let each = self.rules.iter().filter_map(|rule| Some((rule.each?, Compared::Anything)));
-        tested.map(|(slot, values)| (slot, Compared::Values(values))).chain(each).collect()
+        watches(self.rules.iter().flat_map(|rule| &rule.when)).chain(each).collect()
     }
 
     fn columns(&self) -> Vec<RuleColumn> {
@@ -129,7 +128,7 @@ impl Rule for Given {
             kind: OutputKind::Decimal,
         };
         let whole = RuleColumn::of("", "points", OutputKind::Decimal);
-        [whole].into_iter().chain(self.groups.iter().map(group)).chain(self.grades.columns()).collect()
+        self.grades.columns([whole].into_iter().chain(self.groups.iter().map(group)))
     }
 
     fn write<'a>(&'a self, figure: f64, seen: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {

@@ -3,7 +3,7 @@
 use crate::model::document::Language;
 use crate::model::explain::{capital, figure_to_json, tell_figure, unseen};
 use crate::model::family::grades::Graded;
-use crate::model::filter::Filter;
+use crate::model::filter::{Filter, watches};
 use crate::model::language::Words;
 use crate::model::rule::{
     Account, Compared, Ladder, Output, OutputKind, Reading, Rule, RuleColumn, Seen, Teller, decimal,
@@ -158,7 +158,7 @@ const ABOVE: Words = Words { en: "Points were won by: {0}.", fr: "Des points ont
 
 impl Rule for Card {
     fn scales(&self) -> &[Levels] {
-        self.grades.scale().map(std::slice::from_ref).unwrap_or_default()
+        self.grades.scales()
     }
 
     fn score(&self, _: &[Reading], seen: Seen) -> f64 {
@@ -171,8 +171,7 @@ impl Rule for Card {
 
     fn watches(&self) -> Vec<(usize, Compared)> {
         let filters = self.characteristics.iter().flat_map(|one| &one.bins).map(|(_, filter, _)| filter);
-        let tested = filters.flat_map(Filter::tested);
-        tested.map(|(slot, values)| (slot, Compared::Values(values))).collect()
+        watches(filters).collect()
     }
 
     fn columns(&self) -> Vec<RuleColumn> {
@@ -181,7 +180,7 @@ impl Rule for Card {
             RuleColumn::of("_probability", "probability", OutputKind::Float),
             RuleColumn::of("_reasons", "reasons", OutputKind::Texts),
         ];
-        own.into_iter().chain(self.grades.columns()).collect()
+        self.grades.columns(own)
     }
 
     fn write<'a>(&'a self, figure: f64, seen: Seen, unscored: Option<&'a str>, to: &mut Vec<Output<'a>>) {
