@@ -250,14 +250,14 @@ impl Indexes {
         unsafe { self.enter_all(slot, None) };
     }
 
-    /// Makes the entries of a row unless the primary key has one, or somebody may be making one; tells whether it did. If not, the
-    /// row must be deleted.
+    /// Makes the entries of a row unless the table's unique index of its key has one, or somebody may be making one; tells whether
+    /// it did. If not, the row must be deleted.
     ///
     /// # Safety
-    /// As of [`Indexes::enter`]; the table must have a primary key.
-    pub unsafe fn enter_new(&mut self, slot: *mut pg_sys::TupleTableSlot) -> bool {
+    /// As of [`Indexes::enter`].
+    pub unsafe fn enter_new(&mut self, slot: *mut pg_sys::TupleTableSlot, key: Oid) -> bool {
         // SAFETY: the caller says so.
-        unsafe { self.enter_all(slot, Some((*self.relation).rd_pkindex)) }
+        unsafe { self.enter_all(slot, Some(key)) }
     }
 
     /// Makes the entries of a row, as [`enter`] does.

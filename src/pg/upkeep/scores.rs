@@ -402,7 +402,7 @@ impl<'a> Opened<'a> {
     pub fn write(&mut self) -> Writer<'a> {
         self.has_written = true;
         // SAFETY: the table stays open until the writer is closed.
-        unsafe { Writer::of(self.relation, &self.scores.places, self.scores.may_refuse) }
+        unsafe { Writer::of(self.relation, self.scores.index, &self.scores.places, self.scores.may_refuse) }
     }
 
     /// Closes the table; what was written is seen from now on.

@@ -2,11 +2,13 @@
 
 use super::scores::Locked;
 use crate::pg::target::Indexes;
-use pgrx::pg_sys::{self, Datum, Relation, TupleTableSlot};
+use pgrx::pg_sys::{self, Datum, Oid, Relation, TupleTableSlot};
 
 /// A score table that is written to. What it holds is PostgreSQL's, which frees it where an error passes.
 pub struct Writer<'a> {
     relation: Relation,
+    /// The index of its primary key. What PostgreSQL notes of a table forgets it whenever anything of the table changes.
+    index: Oid,
     /// The places of our columns among the table's.
     places: &'a [usize],
     /// Whether a write may fail because of what others added.
@@ -21,12 +23,12 @@ impl<'a> Writer<'a> {
     ///
     /// # Safety
     /// The table must be open for as long as this, and have these places.
-    pub unsafe fn of(relation: Relation, places: &'a [usize], may_refuse: bool) -> Self {
+    pub unsafe fn of(relation: Relation, index: Oid, places: &'a [usize], may_refuse: bool) -> Self {
         // SAFETY: the caller says so.
         unsafe {
             let described = (*relation).rd_att;
             let slot = pg_sys::MakeSingleTupleTableSlot(described, &raw const pg_sys::TTSOpsVirtual);
-            Self { relation, places, may_refuse, slot, indexes: Indexes::of(relation) }
+            Self { relation, index, places, may_refuse, slot, indexes: Indexes::of(relation) }
         }
     }
 
@@ -55,7 +57,7 @@ impl<'a> Writer<'a> {
         unsafe {
             self.fill(None, values, nulls);
             pg_sys::simple_table_tuple_insert(self.relation, self.slot);
-            let is_first = self.indexes.enter_new(self.slot);
+            let is_first = self.indexes.enter_new(self.slot, self.index);
             if !is_first {
                 // A command deletes what those before it have added.
                 pg_sys::CommandCounterIncrement();
