@@ -82,7 +82,7 @@ impl Number {
             (Self::Float(_), _) | (_, Self::Float(_)) => Self::Float(float(self.figure(), other.figure())),
             _ => match self.combine_units(other, units) {
                 Some(combined) => combined,
-                None => Self::Decimal(decimal(self.exact(), other.exact())),
+                None => Self::Decimal(in_finer_units(self.exact(), other.exact(), decimal)),
             },
         })
     }
@@ -137,6 +137,16 @@ impl PartialEq for Number {
     }
 }
 
+/// Combines two decimals, and shows as many decimals as the finer of them, as SQL does; without this, 0 is added without its own.
+fn in_finer_units(
+    one: BigDecimal,
+    other: BigDecimal,
+    combine: fn(BigDecimal, BigDecimal) -> BigDecimal,
+) -> BigDecimal {
+    let scale = one.fractional_digit_count().max(other.fractional_digit_count());
+    combine(one, other).with_scale(scale)
+}
+
 /// Compares floats as SQL does: NaN is above all, and equal to itself.
 fn compare_floats(one: f64, other: f64) -> Ordering {
     one.partial_cmp(&other).unwrap_or_else(|| one.is_nan().cmp(&other.is_nan()))
@@ -186,11 +196,11 @@ mod tests {
             prop_assert_eq!(short_one.compare(&short_other), long_one.cmp(&long_other));
             prop_assert_eq!(short_one == short_other, long_one == long_other);
             prop_assert_eq!(short_one.figure(), Number::Decimal(long_one.clone()).figure());
-            let sum = Number::Decimal(&long_one + &long_other);
-            prop_assert_eq!(short_one.plus(&short_other)?.plain_text(), sum.plain_text());
-            let difference = Number::Decimal(&long_one - &long_other);
-            prop_assert_eq!(short_one.minus(&short_other)?.plain_text(), difference.plain_text());
-            prop_assert_eq!(Number::Whole(other).plus(&short_one)?.plain_text(), (long_one + other).to_plain_string());
+            let (long_one, long_other) = (Number::Decimal(long_one), Number::Decimal(long_other));
+            prop_assert_eq!(short_one.plus(&short_other)?.plain_text(), long_one.plus(&long_other)?.plain_text());
+            prop_assert_eq!(short_one.minus(&short_other)?.plain_text(), long_one.minus(&long_other)?.plain_text());
+            let (whole, decimal) = (Number::Whole(other), Number::Decimal(other.into()));
+            prop_assert_eq!(whole.plus(&short_one)?.plain_text(), decimal.plus(&long_one)?.plain_text());
         }
     }
 
@@ -200,5 +210,13 @@ mod tests {
         assert_eq!(tenths(3).minus(&tenths(1)), Ok(tenths(2)));
         assert_eq!(Number::Whole(1).minus(&tenths(1)), Ok(tenths(9)));
         assert!(Number::Whole(i64::MAX).plus(&Number::Whole(1)).is_err());
+    }
+
+    #[test]
+    fn a_sum_shows_the_decimals_of_both() {
+        let (zero, long) = (Number::Units(0, 1), Number::Decimal(BigDecimal::from(i128::from(i64::MAX) + 1)));
+        let shown = |number: Result<Number, Error>| number.map(|number| number.plain_text());
+        assert_eq!(shown(long.plus(&zero)), Ok("9223372036854775808.0".to_owned()));
+        assert_eq!(shown(Number::Whole(1).plus(&zero)), Ok("1.0".to_owned()));
     }
 }
