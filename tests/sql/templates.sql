@@ -133,7 +133,10 @@ SELECT g, ('{FR,BE,DE,US,NULL}'::text[])[1 + g * 7 % 5], nullif(g * 37 % 900, 0)
        ('{fair,web,list}'::text[])[1 + g % 3], ('{won,lost,open,open,open}'::text[])[1 + g * g / 3 % 5], CASE WHEN g % 8 <> 0 THEN 'lead' || g || '@example' || CASE WHEN g % 5 <> 0 THEN '.com' ELSE '' END END,
        CASE WHEN g % 4 <> 0 THEN '+33 ' || g END
 FROM generate_series(1, 60) AS g;
-INSERT INTO sales.visits SELECT 1 + g * 7 % 53, ('{home,pricing,pricing,blog,jobs}'::text[])[1 + g * g % 5], pg_temp.noon(1 + g * 13 % 87) FROM generate_series(1, 260) AS g;
+-- None lies back 30 days, where the window of a rule begins at the hour of the test.
+INSERT INTO sales.visits
+SELECT 1 + g * 7 % 53, ('{home,pricing,pricing,blog,jobs}'::text[])[1 + g * g % 5], pg_temp.noon(CASE WHEN days < 30 THEN days ELSE days + 1 END)
+FROM (SELECT g, 1 + g * 13 % 87 AS days FROM generate_series(1, 260) AS g) AS visits;
 INSERT INTO sales.email_events SELECT 1 + g * 11 % 51, ('{sent,opened,clicked,clicked,unsubscribed}'::text[])[1 + g * 3 % 5], pg_temp.noon(1 + g * 17 % 83) FROM generate_series(1, 150) AS g;
 SELECT scoring.create_model('t_lead_scoring', scoring.template('lead_scoring'));
 SELECT grade, fit_label, engagement_label, count(*) AS leads, min(engagement) AS least, max(engagement) AS most FROM sales.scored_leads GROUP BY 1, 2, 3 ORDER BY grade;
@@ -149,11 +152,13 @@ SELECT regexp_split_to_table(line, '(?<=[.]) (?=[A-ZÉÀ])') AS why
 FROM regexp_split_to_table(scoring.explain('t_lead_scoring_fr', (SELECT id FROM sales.scored_leads ORDER BY fit + engagement DESC, id LIMIT 1)) ->> 'text', E'\n') WITH ORDINALITY AS lines (line, number) WHERE number BETWEEN 2 AND 6;
 SELECT * FROM scoring.verify('t_lead_scoring_fr');
 
--- What customers look at.
+-- What customers look at; nothing about seven days ago, of which one may have 23 or 25 hours.
 CREATE TABLE crm.product_views (customer_id int NOT NULL REFERENCES crm.customers, category text, bought_before boolean NOT NULL, viewed_at timestamptz NOT NULL);
 CREATE INDEX ON crm.product_views (customer_id);
 INSERT INTO crm.product_views
-SELECT 1 + g * 7 % 31, ('{bikes,boats,cars,bikes}'::text[])[1 + g * g % 7 % 4], g % 6 = 0, now() - g * 29 % 240 * interval '1 hour' - interval '30 minutes' FROM generate_series(1, 150) AS g;
+SELECT 1 + g * 7 % 31, ('{bikes,boats,cars,bikes}'::text[])[1 + g * g % 7 % 4], g % 6 = 0,
+       now() - CASE WHEN hours < 165 THEN hours ELSE hours + 4 END * interval '1 hour' - interval '30 minutes'
+FROM (SELECT g, g * 29 % 240 AS hours FROM generate_series(1, 150) AS g) AS views;
 SELECT scoring.create_model('t_appetence', scoring.template('appetence'));
 SELECT interest, strength_label, count(*) AS customers, max(looks) AS looks FROM crm.appetence GROUP BY interest, strength, strength_label ORDER BY interest, strength;
 SELECT occasion, appetence_label, pressure_label, count(*) AS customers, min(appetence) AS least, max(appetence) AS most FROM crm.appetence GROUP BY occasion, appetence_level, appetence_label, pressure, pressure_label ORDER BY appetence_level, pressure;

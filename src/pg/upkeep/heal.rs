@@ -1,5 +1,6 @@
 //! Customers made true who were found not to be.
 
+use super::deadline::Deadline;
 use super::model::{self, Model};
 use super::touched::Keys;
 use super::turn;
@@ -38,23 +39,24 @@ impl Healer {
         &self.model.key
     }
 
-    /// Makes customers true, a batch at a time; marks those whom others have locked.
+    /// Makes customers true, some at a time; marks those whom others have locked.
     pub fn heal(&self, wrong: &Keys) -> Result<(), Error> {
         // What this transaction has repaired of its tables and triggers is a change, too.
         let model = model::find_again(self.model.entry.id)?.unwrap_or_else(|| self.model.clone());
         let ready = model.ready.as_ref().map_err(Clone::clone)?;
-        let (model, batch) = (model.clone(), MOST_HEALED);
-        let walk = Walk { model, ready, is_fresh: self.is_fresh, batch, spreads: true };
-        for batch in wrong.all().collect::<Vec<_>>().chunks(MOST_HEALED) {
-            let mut keys = Keys::new(&self.model.key);
-            for key in batch {
-                keys.add_own(key);
-            }
-            match walk.bring(&keys, &mut |_| {})? {
-                Some(brought) if brought.left.is_empty() => {}
-                Some(brought) => self.model.marks.add(&brought.left),
-                None => self.model.marks.add(&keys),
-            }
+        let walk = Walk {
+            model: model.clone(),
+            ready,
+            is_fresh: self.is_fresh,
+            batch: wrong.len(),
+            spreads: true,
+            deadline: Deadline::never(),
+            pending: None,
+        };
+        match walk.bring(wrong, &mut |_| {})? {
+            Some(brought) if brought.left.is_empty() => {}
+            Some(brought) => self.model.marks.add(&brought.left),
+            None => self.model.marks.add(wrong),
         }
         if self.model.entry.is_broken && turn::try_to_take(self.model.entry.id) {
             registry::mend(self.model.entry.id)?;
@@ -63,6 +65,3 @@ impl Healer {
         Ok(())
     }
 }
-
-/// How many customers are healed together.
-const MOST_HEALED: usize = 1000;

@@ -2,6 +2,7 @@
 
 mod bring;
 pub mod bulk;
+mod deadline;
 mod gather;
 pub mod heal;
 pub mod install;

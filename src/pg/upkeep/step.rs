@@ -1,6 +1,7 @@
 //! A step of upkeep: something of what is left to do for a model, in one transaction.
 
 use super::bulk;
+use super::deadline::Deadline;
 use super::marks::FIRST;
 use super::model::{self, Model, Ready};
 use super::sweep::sweep;
@@ -29,6 +30,8 @@ pgrx::extension_sql_file!("../../../sql/catch_up.sql", name = "catch_up", requir
 pub struct Step {
     /// Customers made true.
     pub done: u64,
+    /// Customers who stay marked or due, where somebody asked, and they were counted before any was locked.
+    pub remaining: Option<usize>,
     /// Whether another step would find something to do at once.
     pub more: bool,
     /// Whether so much is left that a bulk may do it sooner.
@@ -54,8 +57,8 @@ fn catch_up(call: &Call) -> Answer {
         }
     };
     // A model that is broken may lack what is to be counted.
-    let remaining = caught(|| remaining(&entry)).ok();
-    call.row([value(Some(step.done as i64)), value(remaining)])
+    let remaining = step.remaining.or_else(|| caught(|| remaining(&entry)).ok());
+    call.row([value(Some(step.done as i64)), value(remaining.map(|count| count as i64))])
 }
 
 /// Says that the upkeep of a model has failed.
@@ -75,7 +78,7 @@ pub fn keep_fault(entry: &Entry, error: &Error) -> Result<(), Error> {
 }
 
 /// Does one step of what is to be done for a model, in the current transaction: what a refresh left, marks, due rows; at
-/// most `batch` customers. Where `is_asked`, somebody waits for it.
+/// most `batch` customers, fewer where they take long. Where `is_asked`, somebody waits for it.
 pub fn step(entry: &Entry, batch: usize, is_asked: bool) -> Result<Step, Error> {
     // SAFETY: it only reads.
     let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
@@ -129,7 +132,15 @@ impl Asked {
             }
             let spreads = self.is_asked || !bulk::may_begin(entry.id);
             let (batch, is_fresh) = (self.batch, self.is_fresh);
-            let walk = Walk { model: model.clone(), ready, is_fresh, batch, spreads };
+            let walk = Walk {
+                model: model.clone(),
+                ready,
+                is_fresh,
+                batch,
+                spreads,
+                deadline: Deadline::of(batch),
+                pending: if self.is_asked { caught(|| pending(&model)).ok() } else { None },
+            };
             let Some(step) = walk.walk()? else { return Ok(None) };
             let more = step.more || *did_more;
             // Where nothing is left to do, the next writer will tell.
@@ -182,30 +193,33 @@ fn adopt(model: &Rc<Model>, is_asked: bool) -> Result<Step, Error> {
 }
 
 /// Counts the customers who are marked or due, locked ones too; all, where all count as marked.
-pub fn remaining(entry: &Entry) -> Result<i64, Error> {
+fn remaining(entry: &Entry) -> Result<usize, Error> {
     let setting = Setting { role: entry.owner, timezone: &entry.timezone };
-    settings::under(&setting, || {
-        let Some(model) = model::find(entry.id)? else { return Ok(0) };
-        if model.document.mode == Mode::Batch {
-            return Ok(0);
-        }
-        let columns = model.document.customers.key.as_slice().iter().map(|name| name.to_string());
-        let key: Vec<(String, &str)> = columns.zip(model.key_sql.iter().map(String::as_str)).collect();
-        let is_unswept = under_new_snapshot(|| registry::standing(entry.id))?.is_unswept;
-        let (mut pending, mut is_everybody) = (Keys::new(&model.key), is_unswept);
-        model.marks.read(FIRST, &mut |_, marked| {
-            match marked {
-                Some(marked) => drop(pending.add_own(marked)),
-                None => is_everybody = true,
-            }
-            true
-        });
-        let statement = sql::marks::pending(&key, &entry.table, is_everybody);
-        stream_now(&statement, &[], &mut |row: &Row| {
-            let key: Option<Vec<Datum>> = (0..key.len()).map(|at| row.datum(at)).collect();
-            key.map(|key| pending.add_own(&key));
-            Ok(())
-        })?;
-        Ok(pending.len() as i64)
+    settings::under(&setting, || match model::find(entry.id)? {
+        Some(model) if model.document.mode != Mode::Batch => Ok(pending(&model)?.len()),
+        _ => Ok(0),
     })
+}
+
+/// Lists the customers who are marked or due, as [`remaining`] counts them.
+fn pending(model: &Model) -> Result<Keys, Error> {
+    let entry = &model.entry;
+    let columns = model.document.customers.key.as_slice().iter().map(|name| name.to_string());
+    let key: Vec<(String, &str)> = columns.zip(model.key_sql.iter().map(String::as_str)).collect();
+    let is_unswept = under_new_snapshot(|| registry::standing(entry.id))?.is_unswept;
+    let (mut pending, mut is_everybody) = (Keys::new(&model.key), is_unswept);
+    model.marks.read(FIRST, &mut |_, marked| {
+        match marked {
+            Some(marked) => drop(pending.add_own(marked)),
+            None => is_everybody = true,
+        }
+        true
+    });
+    let statement = sql::marks::pending(&key, &entry.table, is_everybody);
+    stream_now(&statement, &[], &mut |row: &Row| {
+        let key: Option<Vec<Datum>> = (0..key.len()).map(|at| row.datum(at)).collect();
+        key.map(|key| pending.add_own(&key));
+        Ok(())
+    })?;
+    Ok(pending)
 }

@@ -5,6 +5,7 @@ use crate::pg::datum::whole;
 use crate::pg::fold::{Index, KeyTypes, Memory};
 use crate::pg::query::Argument;
 use pgrx::pg_sys::{self, Datum};
+use std::ops::Range;
 
 /// Different keys by number.
 pub struct Keys {
@@ -73,6 +74,22 @@ impl Keys {
     /// Gives all keys, in the order of their numbers.
     pub fn all(&self) -> impl Iterator<Item = &[Datum]> {
         self.values.chunks(self.types.types().len().max(1))
+    }
+
+    /// Gives the keys of some numbers, which count from the first of them then.
+    pub fn part(&self, numbers: Range<usize>) -> Self {
+        let mut part = Self::new(&self.types);
+        for number in numbers {
+            part.add_own(self.key(number));
+        }
+        part
+    }
+
+    /// Adds all keys of others of the same types.
+    pub fn add_all(&mut self, others: &Self) {
+        for key in others.all() {
+            self.add_own(key);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A walk through the marks of a model: customers made true in the order of their marks, then those who are due.
 
 use super::bring::{Derive, Task, Work};
+use super::deadline::Deadline;
 use super::marks::FIRST;
 use super::model::{Model, Ready};
 use super::pause::{self, Point};
@@ -15,6 +16,9 @@ use pgrx::pg_sys::{Datum, ItemPointerData};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::rc::Rc;
+
+/// How many customers are made true together; a step may end after each so many.
+const PART: usize = 100;
 
 /// How many marks a step reads for further ones of the customers of its batch.
 const MOST_MARKS: usize = 100_000;
@@ -36,6 +40,10 @@ pub struct Walk<'a> {
     pub batch: usize,
     /// Whether marks of every customer are replaced by those of each.
     pub spreads: bool,
+    /// When it ends though there is more to do.
+    pub deadline: Deadline,
+    /// All who are marked or due, where somebody wants to know how many stay so.
+    pub pending: Option<Keys>,
 }
 
 /// Marks that were read, with the customers they name.
@@ -48,17 +56,31 @@ struct Found {
 
 /// What became of customers who were to be made true.
 pub struct Brought {
-    /// How many were.
-    pub done: u64,
-    /// Who was held, so that the marks are deleted, and was not.
+    /// How many of them it was tried for: the first ones.
+    tried: usize,
+    /// Who of those was.
+    done: Keys,
+    /// Who of those was held, so that the marks are deleted, and was not.
     dropped: Keys,
-    /// All who were not.
+    /// All of those who were not.
     pub left: Keys,
 }
 
 impl Walk<'_> {
     /// Makes marked customers true, then those who are due, up to the size of a batch; nothing where the model has changed.
-    pub fn walk(&self) -> Result<Option<Step>, Error> {
+    pub fn walk(mut self) -> Result<Option<Step>, Error> {
+        let mut done = Keys::new(&self.model.key);
+        let mut pending = self.pending.take();
+        let Some(step) = self.go(&mut done)? else { return Ok(None) };
+        let stays = |pending: &mut Keys| {
+            let is_over = done.all().filter(|key| pending.find(key).is_some()).count();
+            pending.len() - is_over
+        };
+        Ok(Some(Step { done: done.len() as u64, remaining: pending.as_mut().map(stays), ..step }))
+    }
+
+    /// Goes from mark to mark, and notes who was made true.
+    fn go(&self, done: &mut Keys) -> Result<Option<Step>, Error> {
         let id = self.model.entry.id;
         let start = PLACES.with_borrow(|places| places.get(&id).copied()).unwrap_or(FIRST);
         let mut step = Step::default();
@@ -74,8 +96,12 @@ impl Walk<'_> {
                 }
                 return Ok(Some(Step { more, is_behind: more, ..step }));
             }
-            let Some(done) = self.work_off(&found)? else { return Ok(None) };
-            step.done += done;
+            let Some(brought) = self.work_off(&found)? else { return Ok(None) };
+            done.add_all(&brought.done);
+            if let Some(place) = found.place_after(brought.tried) {
+                (from, step.more) = (place, true);
+                break;
+            }
             match next {
                 Some(next) => from = next,
                 None if has_wrapped => {
@@ -84,7 +110,7 @@ impl Walk<'_> {
                 }
                 None => (from, has_wrapped) = (FIRST, true),
             }
-            if step.done >= self.batch as u64 {
+            if done.len() >= self.batch {
                 step.more = true;
                 break;
             }
@@ -93,11 +119,11 @@ impl Walk<'_> {
             }
         }
         PLACES.with_borrow_mut(|places| places.insert(id, from));
-        if step.done < self.batch as u64 {
-            let due = self.due(self.batch - step.done as usize)?;
-            step.more |= due.len() + step.done as usize >= self.batch;
+        if !step.more {
+            let due = self.due(self.batch - done.len())?;
             let Some(brought) = self.bring(&due, &mut |_| {})? else { return Ok(None) };
-            step.done += brought.done;
+            step.more = due.len() + done.len() >= self.batch || brought.tried < due.len();
+            done.add_all(&brought.done);
         }
         step.is_behind = step.more;
         Ok(Some(step))
@@ -134,10 +160,7 @@ impl Walk<'_> {
     }
 
     /// Makes the customers of marks true whom it can hold, and deletes their marks.
-    fn work_off(&self, found: &Found) -> Result<Option<u64>, Error> {
-        if found.keys.is_empty() {
-            return Ok(Some(0));
-        }
+    fn work_off(&self, found: &Found) -> Result<Option<Brought>, Error> {
         let mut delete = |held: &[usize]| {
             let mut is_held = vec![false; found.keys.len()];
             held.iter().for_each(|number| is_held[*number] = true);
@@ -149,16 +172,34 @@ impl Walk<'_> {
         if !brought.dropped.is_empty() {
             self.model.marks.add(&brought.dropped);
         }
-        Ok(Some(brought.done))
+        Ok(Some(brought))
     }
 
-    /// Makes customers true; nothing where the model has changed.
+    /// Makes customers true part by part, until the deadline; nothing where the model has changed.
     pub fn bring(&self, keys: &Keys, held: &mut dyn FnMut(&[usize])) -> Result<Option<Brought>, Error> {
         let empty = || Keys::new(&self.model.key);
-        let mut brought = Brought { done: 0, dropped: empty(), left: empty() };
-        if keys.is_empty() {
-            return Ok(Some(brought));
+        let mut brought = Brought { tried: 0, done: empty(), dropped: empty(), left: empty() };
+        while brought.tried < keys.len() && !self.deadline.is_over() {
+            let first = brought.tried;
+            brought.tried = keys.len().min(first + PART);
+            let part = keys.part(first..brought.tried);
+            let mut held = |numbers: &[usize]| {
+                held(&numbers.iter().map(|number| first + number).collect::<Vec<_>>());
+            };
+            if !self.bring_part(&part, &mut held, &mut brought)? {
+                return Ok(None);
+            }
         }
+        Ok(Some(brought))
+    }
+
+    /// Makes some customers true together, and notes what became of them; tells whether the model is as it was.
+    fn bring_part(
+        &self,
+        keys: &Keys,
+        held: &mut dyn FnMut(&[usize]),
+        brought: &mut Brought,
+    ) -> Result<bool, Error> {
         let task = Task { derive: Derive::Everything, customer: true };
         let mut was_held = vec![false; keys.len()];
         let mut note = |numbers: &[usize]| {
@@ -179,17 +220,16 @@ impl Walk<'_> {
         if let Some(fault) = done.fault {
             return Err(fault);
         }
-        if done.is_stale {
-            return Ok(None);
-        }
         for number in &done.left {
             brought.left.add_own(keys.key(*number));
             if was_held[*number] {
                 brought.dropped.add_own(keys.key(*number));
             }
         }
-        brought.done = done.done.len() as u64;
-        Ok(Some(brought))
+        for (number, _) in &done.done {
+            brought.done.add_own(keys.key(*number));
+        }
+        Ok(!done.is_stale)
     }
 
     /// Marks every customer one by one, in place of all at once.
@@ -220,6 +260,14 @@ impl Walk<'_> {
             Ok(())
         })?;
         Ok(keys)
+    }
+}
+
+impl Found {
+    /// Gives the place of the first mark of a customer after so many; none where there is none.
+    fn place_after(&self, customers: usize) -> Option<ItemPointerData> {
+        let is_after = |number: Option<usize>| number.is_some_and(|number| number >= customers);
+        self.marks.iter().find(|(_, number)| is_after(*number)).map(|(version, _)| version.place)
     }
 }
 
