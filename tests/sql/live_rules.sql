@@ -53,7 +53,7 @@ INSERT INTO crm.orders SELECT g, now(), 1 FROM generate_series(1, 1000) AS g;
 SELECT count(*) AS marks FROM crm.customers_scores_marks;
 INSERT INTO crm.orders SELECT g, now(), 1 FROM generate_series(1, 1001) AS g;
 SELECT count(*) AS marks FROM crm.customers_scores_marks;
-SELECT * FROM scoring.catch_up('crm', 100000);
+SELECT * FROM scoring.catch_up('crm', 2000);
 TRUNCATE crm.tickets;
 SELECT key_1, count(*) FROM crm.customers_scores_marks GROUP BY key_1;
 CALL scoring.work('crm');

@@ -17,8 +17,8 @@ use pgrx::pg_sys::{self, Datum, ItemPointerData, Oid};
 pub struct Marks {
     /// The oid of their table.
     pub oid: Oid,
-    /// How many columns the key has.
-    parts: usize,
+    /// The types of its columns: those of the key, then that of the moment.
+    types: Vec<Oid>,
 }
 
 /// How many marks are too few for a ring of buffers of their own.
@@ -31,9 +31,14 @@ impl Marks {
     /// Finds the marks of a model by their name.
     pub fn find(name: &Name, parts: usize) -> Result<Self, Error> {
         let found = catalog::relation(name, &Place::root())?;
-        match found.kind {
-            'r' => Ok(Self { oid: found.oid, parts }),
-            _ => Err(Error::new(Fault::WrongState, format!("{} is not a table of marks", name.shown()))
+        let columns = catalog::columns(&found)?;
+        let type_of = |number: usize| {
+            columns.iter().find(|column| column.attnum as usize == number).map(|column| column.type_oid)
+        };
+        let types: Option<Vec<Oid>> = (1..=parts + 1).map(type_of).collect();
+        match types.filter(|_| found.kind == 'r') {
+            Some(types) => Ok(Self { oid: found.oid, types }),
+            None => Err(Error::new(Fault::WrongState, format!("{} is not a table of marks", name.shown()))
                 .hint("Drop the model and make it anew.")),
         }
     }
@@ -52,24 +57,26 @@ impl Marks {
     fn append<'a>(&self, keys: impl Iterator<Item = Option<&'a [Datum]>>, count: usize) {
         crate::pg::worker::wake();
         pause::at(Point::Marked);
-        let moment = Datum::from(now());
-        let mut values = vec![Datum::null(); self.parts + 1];
-        values[self.parts] = moment;
-        let mut nulls = vec![true; self.parts + 1];
-        nulls[self.parts] = false;
-        // SAFETY: the table has a column for each part of the key and one for the moment.
+        let parts = self.parts();
+        // SAFETY: the table has a column for each part of the key and one for the moment, or all are left NULL.
         unsafe {
             let relation = pg_sys::table_open(self.oid, pg_sys::RowExclusiveLock as i32);
+            let columns = catalog::attributes((*relation).rd_att);
+            let (mut values, mut nulls) = (vec![Datum::null(); columns.len()], vec![true; columns.len()]);
+            let is_as_found = self.is_as_found(relation);
+            if columns.get(parts).is_some_and(|column| column.atttypid == self.types[parts]) {
+                (values[parts], nulls[parts]) = (Datum::from(now()), false);
+            }
             let bulk = match count > MANY {
                 true => pg_sys::GetBulkInsertState(),
                 false => std::ptr::null_mut(),
             };
             let command = pg_sys::GetCurrentCommandId(true);
             for key in keys {
-                if let Some(key) = key {
-                    values[..self.parts].copy_from_slice(key);
+                if let Some(key) = key.filter(|_| is_as_found) {
+                    values[..parts].copy_from_slice(key);
                 }
-                nulls[..self.parts].fill(key.is_none());
+                nulls[..parts.min(columns.len())].fill(key.is_none() || !is_as_found);
                 let row =
                     pg_sys::heap_form_tuple((*relation).rd_att, values.as_mut_ptr(), nulls.as_mut_ptr());
                 pg_sys::heap_insert(relation, row, command, 0, bulk);
@@ -83,15 +90,20 @@ impl Marks {
     }
 
     /// Reads marks in the order of the heap, from a place on, until `read` does not want more; tells whether it came to the
-    /// end. A key is gone after the call that it was given to; none marks every customer.
+    /// end; nothing where somebody has altered them. A key is gone after the call that it was given to; none marks every customer.
     pub fn read(
         &self,
         from: ItemPointerData,
         read: &mut dyn FnMut(Version, Option<&[Datum]>) -> bool,
     ) -> bool {
+        let parts = self.parts();
         // SAFETY: the scan and its slot are of the table, whose rows are a heap's.
         unsafe {
             let relation = pg_sys::table_open(self.oid, pg_sys::AccessShareLock as i32);
+            if !self.is_as_found(relation) {
+                pg_sys::table_close(relation, pg_sys::NoLock as i32);
+                return true;
+            }
             let snapshot = Snapshot::latest();
             let slot = pg_sys::table_slot_create(relation, std::ptr::null_mut());
             let (mut first, mut last) = (from, LAST);
@@ -102,9 +114,9 @@ impl Marks {
             let mut is_at_end = true;
             while pg_sys::heap_getnextslot_tidrange(scan, pg_sys::ScanDirection::ForwardScanDirection, slot) {
                 pgrx::check_for_interrupts!();
-                pg_sys::slot_getsomeattrs_int(slot, self.parts as i32);
-                let is_null = std::slice::from_raw_parts((*slot).tts_isnull, self.parts);
-                let values = std::slice::from_raw_parts((*slot).tts_values, self.parts);
+                pg_sys::slot_getsomeattrs_int(slot, parts as i32);
+                let is_null = std::slice::from_raw_parts((*slot).tts_isnull, parts);
+                let values = std::slice::from_raw_parts((*slot).tts_values, parts);
                 let key = (!is_null.contains(&true)).then_some(values);
                 if !read(Version::of(slot), key) {
                     is_at_end = false;
@@ -139,6 +151,22 @@ impl Marks {
             pg_sys::table_close(relation, pg_sys::NoLock as i32);
             pg_sys::CommandCounterIncrement();
         }
+    }
+
+    /// Counts the columns of the key.
+    fn parts(&self) -> usize {
+        self.types.len() - 1
+    }
+
+    /// Tells whether nobody has altered their columns since they were found, as may happen while a lock on them is awaited.
+    ///
+    /// # Safety
+    /// The table must be open.
+    unsafe fn is_as_found(&self, relation: pg_sys::Relation) -> bool {
+        // SAFETY: the caller says so. A column that was dropped is of no type.
+        let columns = unsafe { catalog::attributes((*relation).rd_att) };
+        columns.len() >= self.types.len()
+            && self.types.iter().zip(columns).all(|(of, column)| column.atttypid == *of)
     }
 
     /// Locks them to be written to, if nobody is in the way.
