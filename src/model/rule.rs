@@ -5,7 +5,6 @@ use super::document::Language;
 use super::language::Words;
 use super::nature::ColumnType;
 use super::scale::{Limits, Scale};
-use crate::score::quantile::bin;
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
 
@@ -284,18 +283,12 @@ pub enum Digit {
 impl Digit {
     /// Reads the level; none where the score has none.
     pub fn level(&self, figure: f64) -> Option<i32> {
-        if figure.is_nan() {
-            return None;
+        match self {
+            _ if figure.is_nan() => None,
+            Self::Whole => Some(figure as i32),
+            Self::Of(units) => Some(figure as i32 / units % 10),
+            Self::Between(limits) => limits.level(figure),
         }
-        Some(match self {
-            Self::Whole => figure as i32,
-            Self::Of(units) => figure as i32 / units % 10,
-            Self::Between(Limits::Above(limits)) => bin(figure, limits) as i32,
-            Self::Between(Limits::AtLeast(limits)) => {
-                1 + limits.partition_point(|limit| *limit <= figure) as i32
-            }
-            Self::Between(_) => return None,
-        })
     }
 }
 

@@ -52,6 +52,30 @@ pub enum Limits {
     Above(Vec<f64>),
 }
 
+impl Limits {
+    /// Tells whether a figure equal to a limit reaches the level above it.
+    fn reaches(&self) -> bool {
+        matches!(self, Self::AtLeast(_) | Self::Classes(_))
+    }
+
+    /// Counts the limits that a figure has reached or passed, from 1.
+    #[inline]
+    fn between(&self, figure: f64, limits: &[f64]) -> usize {
+        match self.reaches() {
+            _ if matches!(self, Self::Range | Self::Outcomes { .. }) => 1,
+            true => 1 + limits.partition_point(|limit| *limit <= figure),
+            false => bin(figure, limits),
+        }
+    }
+
+    /// Gives the level of a figure between given limits, 1 the lowest; none where the limits are published, or there is no
+    /// figure.
+    pub fn level(&self, figure: f64) -> Option<i32> {
+        let (Self::AtLeast(limits) | Self::Above(limits)) = self else { return None };
+        (!figure.is_nan()).then(|| self.between(figure, limits) as i32)
+    }
+}
+
 /// Why there are no cuts for a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
@@ -87,11 +111,6 @@ impl Scale {
         self.limits == Limits::Quantiles && self.levels > 2
     }
 
-    /// Tells whether a figure equal to a limit reaches the level above it.
-    fn reaches(&self) -> bool {
-        matches!(self.limits, Limits::AtLeast(_) | Limits::Classes(_))
-    }
-
     /// Gives the given limits as figures, as of a moment; none where they are published.
     pub fn given(&self, as_of: i64) -> Option<Cow<'_, [f64]>> {
         let (Limits::AtLeast(limits) | Limits::Above(limits)) = &self.limits else { return None };
@@ -113,8 +132,8 @@ impl Scale {
         let level = match (self.negatives, figure < 0.0) {
             (Negatives::Exclude, true) => return None,
             (Negatives::Apart, true) => 1,
-            (Negatives::Apart, false) => 1 + self.between(figure, limits),
-            _ => self.between(figure, limits),
+            (Negatives::Apart, false) => 1 + self.limits.between(figure, limits),
+            _ => self.limits.between(figure, limits),
         };
         Some(self.directed(level))
     }
@@ -122,16 +141,6 @@ impl Scale {
     /// Gives the level of a figure where there are no limits: only what is below 0 and apart has one.
     pub fn level_without_limits(&self, figure: f64) -> Option<usize> {
         (self.negatives == Negatives::Apart && figure < 0.0).then(|| self.directed(1))
-    }
-
-    /// Counts the limits that a figure has reached or passed, from 1.
-    #[inline]
-    fn between(&self, figure: f64, limits: &[f64]) -> usize {
-        match self.reaches() {
-            _ if matches!(self.limits, Limits::Range | Limits::Outcomes { .. }) => 1,
-            true => 1 + limits.partition_point(|limit| *limit <= figure),
-            false => bin(figure, limits),
-        }
     }
 
     /// Turns a level around where the smallest figures have the highest.
@@ -187,8 +196,8 @@ impl Scale {
         Bounds {
             lower: end(ascending.checked_sub(2)).or(first_from_zero),
             upper: end(ascending.checked_sub(1)),
-            has_lower: self.reaches() || from_zero,
-            has_upper: !(self.reaches() || apart && ascending == 1),
+            has_lower: self.limits.reaches() || from_zero,
+            has_upper: !(self.limits.reaches() || apart && ascending == 1),
         }
     }
 }

@@ -64,7 +64,13 @@ pub struct Told<'a> {
 pub fn explain(told: &Told) -> Json {
     let scores = told.plan.scores.iter().enumerate();
     let explained: Vec<(String, Json, String)> = scores
-        .map(|(number, score)| (score.name.clone(), write(number, score, told), tell(number, score, told)))
+        .map(|(number, score)| {
+            let figure = told.figure(told.plan.score_slot(number));
+            let account = score.rule.account(figure, &Telling { told, number });
+            let (json, sentences) =
+                account.map(|account| (account.json, account.sentences)).unwrap_or_default();
+            (score.name.clone(), write(number, score, json, told), tell(number, score, sentences, told))
+        })
         .collect();
     let mut lines =
         vec![words::CUSTOMER.fill(told.language(), &[told.customer, &told.tell_moment(told.scored_at)])];
@@ -145,8 +151,8 @@ impl Told<'_> {
     }
 }
 
-/// Writes a score into JSON.
-fn write(number: usize, score: &Scored, told: &Told) -> Json {
+/// Writes a score into JSON, with the account that it gives of itself.
+fn write(number: usize, score: &Scored, account: Map<String, Json>, told: &Told) -> Json {
     let figure = told.figure(told.plan.score_slot(number));
     let mut json = columns(number, told);
     let parts = score.rule.parts();
@@ -167,8 +173,7 @@ fn write(number: usize, score: &Scored, told: &Told) -> Json {
             json.insert("parts".into(), written.into());
         }
     }
-    let account = score.rule.account(figure, &Telling { told, number });
-    json.extend(account.into_iter().flat_map(|account| account.json));
+    json.extend(account);
     let reason = figure.is_nan().then(|| reason::of_score(number, told)).flatten();
     part::write_reason(reason, &mut json);
     json.extend(score.description.as_deref().map(|description| ("description".into(), description.into())));
@@ -193,8 +198,8 @@ fn columns(number: usize, told: &Told) -> Map<String, Json> {
     columns.collect()
 }
 
-/// Says a score in sentences.
-fn tell(number: usize, score: &Scored, told: &Told) -> String {
+/// Says a score in sentences, with the account that it gives of itself.
+fn tell(number: usize, score: &Scored, account: Vec<String>, told: &Told) -> String {
     let language = told.language();
     let title = capital(&title(score.description.as_deref(), &score.name));
     let figure = told.figure(told.plan.score_slot(number));
@@ -221,8 +226,6 @@ fn tell(number: usize, score: &Scored, told: &Told) -> String {
         ([_], Some(stand)) => stand.level().map(|level| level.tell(told)).into_iter().collect(),
         _ => parts.iter().map(|part| part::tell(part, number, told)).collect(),
     };
-    let account = score.rule.account(figure, &Telling { told, number });
-    let account = account.into_iter().flat_map(|account| account.sentences);
     [head]
         .into_iter()
         .chain(rest)

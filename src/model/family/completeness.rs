@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::model::compute::{AgeUnit, Compute, Computed};
 use crate::model::condition::{All, Any, Comparison, Condition};
 use crate::model::document::Language;
-use crate::model::explain::capital;
+use crate::model::explain::{capital, tell_figure};
 use crate::model::filter::{Filter, Test, watches};
 use crate::model::language::Words;
 use crate::model::measure::{Measure, Take, Taken};
@@ -338,7 +338,7 @@ impl Rule for Complete {
 
     fn tell(&self, figure: f64, language: Language) -> String {
         let rounded = (figure * 10.0).round() / 10.0;
-        self.grades.tell(&OF_HUNDRED.fill(language, &[&rounded.to_string()]), figure, language)
+        self.grades.tell(&OF_HUNDRED.fill(language, &[&tell_figure(rounded, language)]), figure, language)
     }
 
     fn account(&self, figure: f64, teller: &dyn Teller) -> Option<Account> {

@@ -106,11 +106,6 @@ pub struct Graded {
 }
 
 impl Graded {
-    /// Gives the scale, which must be the first of its score's.
-    pub fn scale(&self) -> Option<&Scale> {
-        self.scale.as_ref()
-    }
-
     /// Gives the scales of a score that has no others.
     pub fn scales(&self) -> &[Scale] {
         self.scale.as_slice()
@@ -127,7 +122,7 @@ impl Graded {
 
     /// Reads the level of a figure.
     pub fn level(&self, figure: f64) -> Option<i32> {
-        Digit::Between(self.scale.as_ref()?.limits.clone()).level(figure)
+        self.scale.as_ref()?.limits.level(figure)
     }
 
     /// Names a level.

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::model::condition::Condition;
 use crate::model::cuts::Cut;
 use crate::model::document::Language;
-use crate::model::explain::capital;
+use crate::model::explain::{capital, tell_figure};
 use crate::model::filter::Filter;
 use crate::model::language::Words;
 use crate::model::naming::Naming;
@@ -245,7 +245,7 @@ impl Rule for Likely {
     }
 
     fn tell(&self, figure: f64, language: Language) -> String {
-        let likely = LIKELY.fill(language, &[&percent(figure).to_string()]);
+        let likely = LIKELY.fill(language, &[&tell_figure(percent(figure), language)]);
         self.grades.tell(&likely, figure, language)
     }
 
