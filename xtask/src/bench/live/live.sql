@@ -5,7 +5,8 @@ INSERT INTO orders
 SELECT customer_id, timestamptz '2025-01-01' + number * interval '1 minute', 50, 1, 10
 FROM generate_series(1, 10) AS customer_id, generate_series(1, 10000) AS number;
 
-ALTER TABLE customers ADD PRIMARY KEY (id);
+ALTER TABLE customers ADD PRIMARY KEY (id),
+    ADD region text GENERATED ALWAYS AS (('{FR,BE,DE,LU}'::text[])[1 + id % 4]) STORED;
 CREATE INDEX ON orders (customer_id);
 CREATE INDEX ON solicitations (customer_id);
 
@@ -53,13 +54,17 @@ LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER empty AFTER INSERT ON orders REFERENCING NEW TABLE AS new_orders
 FOR EACH STATEMENT EXECUTE FUNCTION do_nothing();
 
--- Leaves the table of orders with one of all these alone: a trigger whose name begins so, "foreign key", or "none".
+-- Leaves the table of orders with one of all these alone: a trigger whose name begins so, the triggers of a model,
+-- "foreign key", or "none".
 CREATE PROCEDURE leave_alone(wanted text)
 LANGUAGE plpgsql AS $$
 DECLARE
     name text;
 BEGIN
     ALTER TABLE orders DROP CONSTRAINT IF EXISTS of_customer;
+    IF starts_with(wanted, 'model ') THEN
+        wanted := (SELECT format('pg_scoring_%s_', m.id) FROM scoring.model AS m WHERE 'model ' || m.name = wanted);
+    END IF;
     FOR name IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'orders'::regclass AND NOT tgisinternal LOOP
         EXECUTE format('ALTER TABLE orders %s TRIGGER %I',
                        CASE WHEN starts_with(name, wanted) THEN 'ENABLE' ELSE 'DISABLE' END, name);
@@ -77,6 +82,41 @@ BEGIN
     PERFORM scoring.drop_model(name) FROM scoring.model WHERE name = 'bench';
     PERFORM scoring.create_model('bench', model_document(mode));
 END
+$$;
+
+-- A model with one score of each family, beside the first.
+CREATE PROCEDURE make_families_model()
+LANGUAGE sql AS $$
+SELECT scoring.create_model('families', (model_document('live')::jsonb || jsonb_build_object(
+    'into', 'public.customers_families', 'view', 'public.customers_of_families',
+    'measures', model_document('live')::jsonb -> 'measures' || jsonb '{
+        "region": { "take": "attribute", "of": "region" },
+        "recent": { "take": "count", "from": "solicitations", "window": "30 days" } }',
+    'scores', model_document('live')::jsonb -> 'scores' || jsonb '{
+        "reach": { "kind": "levels", "of": "orders", "at_least": [3, 10] },
+        "worth": { "kind": "quantile", "of": "margin", "bins": 3 },
+        "points": {
+            "kind": "points", "at_least": [10, 30], "rules": [
+                { "of": "orders", "each": 1, "cap": 25, "group": "engagement" },
+                { "of": { "take": "count", "from": "solicitations", "window": "90 days" }, "each": 2, "cap": 10, "group": "engagement" },
+                { "of": "region", "in": ["FR", "BE"], "points": 10, "group": "fit" } ] },
+        "trend": { "kind": "change", "of": "recent", "against": "30 days", "at_least": [0, 2] },
+        "mean": { "kind": "weighted", "of": { "margin": 2, "orders": 1 }, "scale": "percentile" },
+        "grid": { "kind": "matrix", "rows": "reach", "columns": "worth", "labels": [["c", "b", "b"], ["c", "b", "a"], ["b", "a", "a"]] },
+        "risk": {
+            "kind": "scorecard", "points0": 600, "odds0": 0.05, "pdo": 50, "base": 500, "characteristics": [
+                { "of": "orders", "reason": "orders", "bins": [
+                    { "below": 2, "points": -10 }, { "at_least": 2, "below": 10, "points": 20 }, { "at_least": 10, "points": 35 }] },
+                { "of": "region", "reason": "region", "missing": { "points": 0 }, "otherwise": { "points": 5 }, "bins": [
+                    { "in": ["FR"], "points": 30 }] }] },
+        "likely": {
+            "kind": "logistic", "intercept": -2.1, "missing": { "region": 0 },
+            "coefficients": { "orders": 0.01, "region": { "FR": 0.4, "BE": 0, "DE": 0.1, "LU": -1 } } },
+        "won": {
+            "kind": "naive_bayes", "won": { "of": "orders", "at_least": 20 }, "lost": { "of": "orders", "below": 5 }, "of": "region" },
+        "known": {
+            "kind": "completeness",
+            "parts": [{ "of": "region", "weight": 2 }, { "of": "last_order", "fresh": "365 days" }, { "of": "orders", "at_least": 1 }] } }'))::json);
 $$;
 
 -- The seconds of CPU that this backend has taken so far; NULL where the kernel does not tell.

@@ -60,6 +60,7 @@ pub fn measure(server: &Server, wish: &Wish, dir: &Path) -> Result<String> {
     }
     let mut figures = Figures::default();
     bench.measure_one_client(&mut figures)?;
+    bench.measure_families(&mut figures)?;
     bench.measure_eight_clients(&mut figures)?;
     bench.measure_contention(&mut figures)?;
     bench.measure_copy(&mut figures)?;

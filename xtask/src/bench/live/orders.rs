@@ -17,7 +17,9 @@ const BY_UPDATE: &str = "by_update";
 /// A foreign key.
 pub const FOREIGN_KEY: &str = "foreign key";
 /// The triggers of the model.
-pub const MODEL: &str = "pg_scoring";
+pub const MODEL: &str = "model bench";
+/// The triggers of a model with one score of each family.
+const FAMILIES: &str = "model families";
 
 /// How many customers `live.sql` gives ten thousand orders; as many who have about ten are held against them.
 const HEAVY: u64 = 10;
@@ -67,6 +69,24 @@ impl Bench<'_> {
         let added = |took: [Took; 2]| took[1].cpu - took[0].cpu;
         figures.add_group("Customers with 10,000 orders against customers with 10");
         figures.add_aimed("what the live model adds", added(heavy) / added(light), Aim::AtMost(1.3));
+        Ok(())
+    }
+
+    /// Measures one order a transaction of one client, with a model that has one score of each family.
+    pub fn measure_families(&self, figures: &mut Figures) -> Result<()> {
+        step("create_model, one score of each family", || {
+            self.server.run_sql("bench", "CALL make_families_model()").map(drop)
+        })?;
+        let all = self.clients("bench", "one_order.sql", 1);
+        let [none, live, families] =
+            self.rounds("one score of each family", &[(&all, [NONE, MODEL, FAMILIES])], self.each)?[0];
+        self.server.run_sql("bench", "SELECT scoring.drop_model('families')")?;
+        figures
+            .add_group("A model with one score of each family, one client: microseconds of CPU of an order");
+        figures.add("the live model", live.cpu);
+        figures.add("one score of each family", families.cpu);
+        figures.add_aimed("one of each / the live model", families.cpu / live.cpu, Aim::AtMost(1.5));
+        figures.add("  what they add", (families.cpu - none.cpu) / (live.cpu - none.cpu));
         Ok(())
     }
 
