@@ -49,7 +49,9 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     drop(package);
     shop::make(&server, "memory", &setup.checkout)?;
     shop::create_models(&server, "memory", &setup.checkout)?;
-    server.run_sql("memory", &files::read(&setup.checkout.join("tests/soak/memory.sql"))?)?;
+    for file in ["tests/helpers/small_model.sql", "tests/soak/memory.sql"] {
+        server.run_sql("memory", &files::read(&setup.checkout.join(file))?)?;
+    }
     let mut client = Place::new(&server.socket(), "memory").connect("memory")?;
     let mut step = Step::begin("first calls");
     for (way, _, first, _) in WAYS {
