@@ -5,8 +5,7 @@ CREATE FUNCTION scoring.catch_up(name text, at_most int DEFAULT 1000, OUT done b
     AS 'MODULE_PATHNAME', 'scoring_catch_up';
 COMMENT ON FUNCTION scoring.catch_up(text, int) IS
 'Makes customers true who are marked or due, at most so many, but those whom
-somebody else has locked; and goes on with what a refresh has left. It ends
-early, after 100 customers or more, where each takes over 40 microseconds.
+somebody else has locked; and goes on with what a refresh has left.
 done: how many; remaining: how many are still marked or due, locked ones too;
 NULL where a broken model lacks what is to be counted.
 While a refresh is not swept up, all count as marked. Only in READ COMMITTED

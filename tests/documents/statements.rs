@@ -62,7 +62,7 @@ fn statements(plan: &Plan) -> Result<Vec<String>, Error> {
     statements.push(groups::derive(plan, &scores)?.sql);
     statements.extend(marks::create(plan, &scores));
     statements.push(marks::spread(plan, &scores)?);
-    statements.push(marks::due(plan, &scores, 1000));
+    statements.push(marks::due(plan, &scores, 1000, 20));
     statements.push(marks::is_marked(plan, &scores));
     statements.push(Customers::of(plan)?.sql);
     statements.push(Customers::of_some(plan)?.sql);

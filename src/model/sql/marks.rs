@@ -44,12 +44,12 @@ pub fn spread(plan: &Plan, scores: &Name) -> Result<String, Error> {
 /// The moment as one value: compared with the bare function, each row asks for it, and no index can lead there.
 const NOW: &str = "(SELECT clock_timestamp())";
 
-/// Writes the statement that finds rows that are due, and locks them.
-pub fn due(plan: &Plan, scores: &Name, at_most: usize) -> String {
+/// Writes the statement that finds the rows that are due first, but for some.
+pub fn due(plan: &Plan, scores: &Name, at_most: usize, skipped: usize) -> String {
     let key: Vec<String> = plan.key.iter().map(|(column, _)| quoted(column)).collect();
     format!(
-        "SELECT {} FROM {scores} WHERE \"due_at\" <= {NOW} ORDER BY \"due_at\" LIMIT {at_most} \
-         FOR NO KEY UPDATE SKIP LOCKED",
+        "SELECT {} FROM {scores} WHERE \"due_at\" <= {NOW} ORDER BY \"due_at\" \
+         LIMIT {at_most} OFFSET {skipped}",
         key.join(", ")
     )
 }

@@ -1,9 +1,12 @@
-//! Some customers made true: their rows locked where nobody else has, derived or added to, scored, and written.
+//! Some customers made true: their rows held where nobody else has locked them, derived or added to, scored, and written.
+//!
+//! A row that is only noted is written if nobody has written it since: what was read of the customer is then right, as of one
+//! that is locked, since whoever comes in between either makes a newer version of the row or leaves a mark.
 
 use super::model::{self, ALL, Model, Ready};
 use super::pause::{self, Point};
 use super::rows;
-use super::scores::{Locked, Opened};
+use super::scores::{Found, Hold, Opened};
 use super::touched::{Keys, arrays};
 use super::turn;
 use super::writer::Writer;
@@ -70,6 +73,8 @@ pub struct Work<'a> {
     pub may_change: bool,
     /// Whether a table may be read from end to end for them.
     pub is_patient: bool,
+    /// How the rows of those are held of whom something is read again; others only add to what is stored, and note it.
+    pub hold: Hold,
     /// Told the numbers of those who are held, before anything is read of them.
     pub held: &'a mut dyn FnMut(&[usize]),
 }
@@ -89,10 +94,10 @@ pub struct Done {
     pub is_stale: bool,
 }
 
-/// A customer whose row is locked, or is to be added.
+/// A customer whose row is held, or is to be added.
 struct Held {
     number: usize,
-    row: Option<Locked>,
+    row: Option<Found>,
     task: Task,
 }
 
@@ -110,10 +115,10 @@ impl Work<'_> {
             return Ok(Done { left: everybody(), ..Done::default() });
         }
         let mut scores = self.ready.scores.open();
-        let (mut held, left) = self.hold(&mut scores);
+        let (mut held, left) = self.hold_all(&mut scores);
         pause::at(Point::Locked);
         if self.is_patient && !held.is_empty() && !is_current(self.model)? {
-            held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
+            held.into_iter().filter_map(|held| held.row).for_each(Found::free);
             scores.close();
             return Ok(Done { left: everybody(), is_stale: true, ..Done::default() });
         }
@@ -157,44 +162,38 @@ impl Work<'_> {
                 done = Done { left: everybody(), fault: done.fault, ..Done::default() };
             }
         }
-        held.into_iter().filter_map(|held| held.row).for_each(Locked::free);
+        held.into_iter().filter_map(|held| held.row).for_each(Found::free);
         scores.close();
         Ok(done)
     }
 
     /// Writes what was computed of a customer.
     fn put(&self, writer: &mut Writer, held: &Held, write: &Write, done: &mut Done) {
-        match (write, &held.row) {
+        let is_done = match (write, &held.row) {
             (Write::Row(values, nulls), Some(row)) => writer.update(row, values, nulls),
             (Write::Row(values, nulls), None) => {
                 // Somebody may have begun to add it meanwhile.
-                if !writer.insert(values, nulls) {
-                    done.left.push(held.number);
-                    return;
-                }
-                done.added.push(held.number);
+                let is_added = writer.insert(values, nulls);
+                done.added.extend(is_added.then_some(held.number));
+                is_added
             }
-            (Write::Nobody, Some(_)) if !self.may_change => {
-                done.left.push(held.number);
-                return;
-            }
-            (Write::Nobody, Some(row)) => writer.delete(row),
+            (Write::Nobody, Some(row)) => self.may_change && writer.delete(row),
             // Somebody may be about to add the row of a customer who is leaving, and see him still.
-            (Write::Nobody, None) if !self.is_patient => {
-                done.left.push(held.number);
-                return;
-            }
-            (Write::Nobody, None) => {}
+            (Write::Nobody, None) => self.is_patient,
+        };
+        match is_done {
+            true => done.done.push((held.number, held.task.derive)),
+            false => done.left.push(held.number),
         }
-        done.done.push((held.number, held.task.derive));
     }
 
-    /// Locks the rows of the customers; gives also the numbers of those whose rows could not be.
-    fn hold(&mut self, scores: &mut Opened) -> (Vec<Held>, Vec<usize>) {
+    /// Holds the rows of the customers; gives also the numbers of those whose rows could not be.
+    fn hold_all(&mut self, scores: &mut Opened) -> (Vec<Held>, Vec<usize>) {
         let (mut held, mut left) = (Vec::new(), Vec::new());
         for (number, task) in self.tasks.iter().enumerate() {
             let key = self.keys.key(number);
-            match scores.lock(key) {
+            let only_adds = task.derive == Derive::Nothing && !task.customer;
+            match scores.hold(key, if only_adds { Hold::Note } else { self.hold }) {
                 Some(row) => held.push(Held { number, row: Some(row), task: *task }),
                 None if task.customer && self.may_add(scores, key) => {
                     let task = Task { derive: Derive::Everything, customer: true };

@@ -10,7 +10,7 @@ use super::bring::is_current;
 use super::model::{self, Model, Ready};
 use super::pause::{self, Point};
 use super::rows;
-use super::scores::{Locked, Opened};
+use super::scores::{Found, Opened};
 use super::touched::Keys;
 use super::turn;
 use super::version::Version;
@@ -195,7 +195,7 @@ impl Bulk {
     }
 
     /// Locks the next rows, those that are as the snapshot saw them.
-    fn hold(&mut self, scores: &mut Opened, batch: usize) -> Vec<(Locked, u32)> {
+    fn hold(&mut self, scores: &mut Opened, batch: usize) -> Vec<(Found, u32)> {
         let end = self.rows.len().min(self.next + batch);
         let scored_at = scores.columns().iter().position(|column| column.holds == Holds::ScoredAt);
         let (mut held, mut page) = (Vec::with_capacity(end - self.next), None);
@@ -221,7 +221,7 @@ impl Bulk {
     }
 
     /// Writes rows that are locked, and deletes the marks of their customers.
-    fn put(&self, scores: &mut Opened, ready: &Ready, held: &[(Locked, u32)]) -> Result<(), Error> {
+    fn put(&self, scores: &mut Opened, ready: &Ready, held: &[(Found, u32)]) -> Result<(), Error> {
         let customers: Vec<usize> = held.iter().map(|(_, customer)| *customer as usize).collect();
         let rows = rows::of(ready, &self.derived, &customers, self.as_of)?;
         pause::at(Point::Computed);

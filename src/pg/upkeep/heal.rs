@@ -1,6 +1,5 @@
 //! Customers made true who were found not to be.
 
-use super::deadline::Deadline;
 use super::model::{self, Model};
 use super::touched::Keys;
 use super::turn;
@@ -50,13 +49,13 @@ impl Healer {
             is_fresh: self.is_fresh,
             batch: wrong.len(),
             spreads: true,
-            deadline: Deadline::never(),
             pending: None,
         };
-        match walk.bring(wrong, &mut |_| {})? {
-            Some(brought) if brought.left.is_empty() => {}
-            Some(brought) => self.model.marks.add(&brought.left),
-            None => self.model.marks.add(wrong),
+        let brought = walk.bring(wrong, &mut |_| {})?;
+        match brought.is_stale {
+            true => self.model.marks.add(wrong),
+            false if brought.left.is_empty() => {}
+            false => self.model.marks.add(&brought.left),
         }
         if self.model.entry.is_broken && turn::try_to_take(self.model.entry.id) {
             registry::mend(self.model.entry.id)?;

@@ -4,6 +4,7 @@ use super::bring::{Derive, Done, Work};
 use super::gather::Gathered;
 use super::model::{self, Model, Ready};
 use super::role::Role;
+use super::scores::Hold;
 use super::seen;
 use super::touched::Keys;
 use crate::error::{Error, Fault};
@@ -131,7 +132,8 @@ fn make_true(model: &Model, ready: &Ready, gathered: Gathered) -> Result<Option<
         return Ok(None);
     }
     let held = &mut |_: &[usize]| {};
-    let work = Work { model, ready, keys: &keys, tasks, folds, may_change: true, is_patient: false, held };
+    let (may_change, is_patient, hold) = (true, false, Hold::Lock);
+    let work = Work { model, ready, keys: &keys, tasks, folds, may_change, is_patient, hold, held };
     let done = work.bring()?;
     remember(model, ready, &keys, &done);
     // Who orders before his row is seen is marked by the order; whichever of the two commits last finds the other.

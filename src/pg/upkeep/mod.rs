@@ -2,7 +2,6 @@
 
 mod bring;
 pub mod bulk;
-mod deadline;
 mod gather;
 pub mod heal;
 pub mod install;

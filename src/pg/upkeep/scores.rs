@@ -63,9 +63,20 @@ struct Scan {
     snapshot: pg_sys::Snapshot,
 }
 
-/// A row that is locked until the transaction ends.
-pub struct Locked {
+/// What keeps a row that was found from being written by others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// A lock, until the transaction ends.
+    Lock,
+    /// Nothing, where nobody has touched it: it is written if it is still as it was found. Others are locked.
+    Note,
+}
+
+/// A row that was found, to be written.
+pub struct Found {
     pub(super) slot: *mut TupleTableSlot,
+    /// Whether it is locked; if not, somebody else may write it first.
+    pub(super) is_locked: bool,
 }
 
 impl Scores {
@@ -254,10 +265,10 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Finds the row of a key and locks it, unless somebody else has; none then, and where there is none.
+    /// Finds the row of a key and holds it, unless somebody else has locked it; none then, and where there is none.
     ///
     /// The first call takes the snapshot of all: whose row is newer is found to be there by [`Self::has_any`] alone.
-    pub fn lock(&mut self, key: &[Datum]) -> Option<Locked> {
+    pub fn hold(&mut self, key: &[Datum], hold: Hold) -> Option<Found> {
         // SAFETY: the relations are open; the slot fits the table, and is given back or dropped.
         unsafe {
             if self.scan.is_none() {
@@ -269,8 +280,11 @@ impl<'a> Opened<'a> {
             // Without TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS: that follows the versions of a row whose updater has just
             // committed, and waits for who has locked the next one, whatever the policy. Only FOR KEY SHARE needs it.
             let flags = TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
-            if self.seek(scan, key, slot) && self.lock_found(slot, snapshot, flags) {
-                return Some(Locked { slot });
+            if self.seek(scan, key, slot) {
+                let is_locked = hold == Hold::Lock || !is_untouched(slot);
+                if !is_locked || self.lock_found(slot, snapshot, flags) {
+                    return Some(Found { slot, is_locked });
+                }
             }
             pg_sys::ExecDropSingleTupleTableSlot(slot);
         }
@@ -302,7 +316,7 @@ impl<'a> Opened<'a> {
     }
 
     /// Locks a version of a row, if it is still the newest, and nobody else has locked it.
-    pub fn lock_version(&mut self, version: Version) -> Option<Locked> {
+    pub fn lock_version(&mut self, version: Version) -> Option<Found> {
         // SAFETY: the table is open; the slot fits it. While the slot holds the page, nothing is swept off there.
         unsafe {
             let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
@@ -310,7 +324,7 @@ impl<'a> Opened<'a> {
             let is_ours = version.fetch(self.relation, snapshot, slot) && self.lock_found(slot, snapshot, 0);
             pg_sys::UnregisterSnapshot(snapshot);
             if is_ours {
-                return Some(Locked { slot });
+                return Some(Found { slot, is_locked: true });
             }
             pg_sys::ExecDropSingleTupleTableSlot(slot);
         }
@@ -382,8 +396,8 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Gives the value of one of our columns in a locked row; none for NULL.
-    pub fn value(&self, row: &Locked, at: usize) -> Option<Datum> {
+    /// Gives the value of one of our columns in a row that was found; none for NULL.
+    pub fn value(&self, row: &Found, at: usize) -> Option<Datum> {
         let mut is_null = false;
         // SAFETY: the slot holds a row of the table, whose columns were found.
         let value = unsafe {
@@ -393,8 +407,8 @@ impl<'a> Opened<'a> {
         (!is_null).then_some(value)
     }
 
-    /// Gives the moment in one of our columns of a locked row; none for NULL.
-    pub fn moment(&self, row: &Locked, at: Option<usize>) -> Option<i64> {
+    /// Gives the moment in one of our columns of a row that was found; none for NULL.
+    pub fn moment(&self, row: &Found, at: Option<usize>) -> Option<i64> {
         self.value(row, at?).map(|moment| moment.value() as i64)
     }
 
@@ -419,11 +433,20 @@ impl<'a> Opened<'a> {
     }
 }
 
-impl Locked {
-    /// Frees what holds the row; it stays locked.
+impl Found {
+    /// Frees what holds the row; it stays locked if it is.
     pub fn free(self) {
         // SAFETY: the slot is this one's alone.
         unsafe { pg_sys::ExecDropSingleTupleTableSlot(self.slot) };
+    }
+}
+
+/// Tells whether nobody has locked, changed or deleted the row of a slot, as far as is seen without a look at who did.
+unsafe fn is_untouched(slot: *mut TupleTableSlot) -> bool {
+    // SAFETY: the caller says that the slot is a heap's, and holds a row of it, whose page it keeps.
+    unsafe {
+        let row = (*slot.cast::<pg_sys::BufferHeapTupleTableSlot>()).base.tuple;
+        u32::from((*(*row).t_data).t_infomask) & pg_sys::HEAP_XMAX_INVALID != 0
     }
 }
 

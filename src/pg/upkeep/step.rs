@@ -1,7 +1,6 @@
 //! A step of upkeep: something of what is left to do for a model, in one transaction.
 
 use super::bulk;
-use super::deadline::Deadline;
 use super::marks::FIRST;
 use super::model::{self, Model, Ready};
 use super::sweep::sweep;
@@ -78,7 +77,7 @@ pub fn keep_fault(entry: &Entry, error: &Error) -> Result<(), Error> {
 }
 
 /// Does one step of what is to be done for a model, in the current transaction: what a refresh left, marks, due rows; at
-/// most `batch` customers, fewer where they take long. Where `is_asked`, somebody waits for it.
+/// most `batch` customers. Where `is_asked`, somebody waits for it.
 pub fn step(entry: &Entry, batch: usize, is_asked: bool) -> Result<Step, Error> {
     // SAFETY: it only reads.
     let is_fresh = unsafe { pg_sys::GetTopTransactionIdIfAny() } == pg_sys::InvalidTransactionId;
@@ -138,7 +137,6 @@ impl Asked {
                 is_fresh,
                 batch,
                 spreads,
-                deadline: Deadline::of(batch),
                 pending: if self.is_asked { caught(|| pending(&model)).ok() } else { None },
             };
             let Some(step) = walk.walk()? else { return Ok(None) };

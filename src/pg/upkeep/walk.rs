@@ -1,10 +1,10 @@
 //! A walk through the marks of a model: customers made true in the order of their marks, then those who are due.
 
 use super::bring::{Derive, Task, Work};
-use super::deadline::Deadline;
 use super::marks::FIRST;
 use super::model::{Model, Ready};
 use super::pause::{self, Point};
+use super::scores::Hold;
 use super::step::Step;
 use super::touched::Keys;
 use super::turn;
@@ -17,8 +17,11 @@ use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// How many customers are made true together; a step may end after each so many.
-const PART: usize = 100;
+/// How many customers are read together, while nobody is locked, and written then.
+const PART: usize = 1000;
+
+/// How many of a part are locked before they are read again, since somebody else has written their rows meanwhile.
+const MOST_LOCKED: usize = 20;
 
 /// How many marks a step reads for further ones of the customers of its batch.
 const MOST_MARKS: usize = 100_000;
@@ -40,8 +43,6 @@ pub struct Walk<'a> {
     pub batch: usize,
     /// Whether marks of every customer are replaced by those of each.
     pub spreads: bool,
-    /// When it ends though there is more to do.
-    pub deadline: Deadline,
     /// All who are marked or due, where somebody wants to know how many stay so.
     pub pending: Option<Keys>,
 }
@@ -56,14 +57,24 @@ struct Found {
 
 /// What became of customers who were to be made true.
 pub struct Brought {
-    /// How many of them it was tried for: the first ones.
-    tried: usize,
-    /// Who of those was.
+    /// Who was.
     done: Keys,
-    /// Who of those was held, so that the marks are deleted, and was not.
+    /// Who was held, so that the marks are deleted, and was not.
     dropped: Keys,
-    /// All of those who were not.
+    /// All who were not, unless the model has changed.
     pub left: Keys,
+    /// Whether the model has changed, so that no others were tried.
+    pub is_stale: bool,
+}
+
+/// What became of some customers who were tried together.
+struct Tried {
+    /// Who was held, and was not made true.
+    dropped: Keys,
+    /// Who was not held.
+    left: Keys,
+    /// Whether the model has changed.
+    is_stale: bool,
 }
 
 impl Walk<'_> {
@@ -96,12 +107,11 @@ impl Walk<'_> {
                 }
                 return Ok(Some(Step { more, is_behind: more, ..step }));
             }
-            let Some(brought) = self.work_off(&found)? else { return Ok(None) };
-            done.add_all(&brought.done);
-            if let Some(place) = found.place_after(brought.tried) {
-                (from, step.more) = (place, true);
-                break;
+            let brought = self.work_off(&found)?;
+            if brought.is_stale {
+                return Ok(None);
             }
+            done.add_all(&brought.done);
             match next {
                 Some(next) => from = next,
                 None if has_wrapped => {
@@ -119,11 +129,20 @@ impl Walk<'_> {
             }
         }
         PLACES.with_borrow_mut(|places| places.insert(id, from));
-        if !step.more {
-            let due = self.due(self.batch - done.len())?;
-            let Some(brought) = self.bring(&due, &mut |_| {})? else { return Ok(None) };
-            step.more = due.len() + done.len() >= self.batch || brought.tried < due.len();
+        let (mut skipped, at_most) = (0, self.batch - done.len().min(self.batch));
+        while !step.more {
+            let due = self.due(at_most, skipped)?;
+            let brought = self.bring(&due, &mut |_| {})?;
+            if brought.is_stale {
+                return Ok(None);
+            }
             done.add_all(&brought.done);
+            if due.len() < at_most {
+                break;
+            }
+            // Whom others have locked is not to keep the next ones waiting.
+            skipped += brought.left.len();
+            step.more = !brought.done.is_empty();
         }
         step.is_behind = step.more;
         Ok(Some(step))
@@ -160,46 +179,61 @@ impl Walk<'_> {
     }
 
     /// Makes the customers of marks true whom it can hold, and deletes their marks.
-    fn work_off(&self, found: &Found) -> Result<Option<Brought>, Error> {
+    fn work_off(&self, found: &Found) -> Result<Brought, Error> {
         let mut delete = |held: &[usize]| {
             let mut is_held = vec![false; found.keys.len()];
             held.iter().for_each(|number| is_held[*number] = true);
             let marks = found.marks.iter().filter(|(_, number)| number.is_some_and(|number| is_held[number]));
             self.model.marks.delete(marks.map(|(version, _)| *version));
         };
-        let Some(brought) = self.bring(&found.keys, &mut delete)? else { return Ok(None) };
+        let brought = self.bring(&found.keys, &mut delete)?;
         // Their marks are gone, or stay; one too many harms nobody.
         if !brought.dropped.is_empty() {
             self.model.marks.add(&brought.dropped);
         }
-        Ok(Some(brought))
+        Ok(brought)
     }
 
-    /// Makes customers true part by part, until the deadline; nothing where the model has changed.
-    pub fn bring(&self, keys: &Keys, held: &mut dyn FnMut(&[usize])) -> Result<Option<Brought>, Error> {
+    /// Makes customers true part by part, until the model changes.
+    pub fn bring(&self, keys: &Keys, held: &mut dyn FnMut(&[usize])) -> Result<Brought, Error> {
         let empty = || Keys::new(&self.model.key);
-        let mut brought = Brought { tried: 0, done: empty(), dropped: empty(), left: empty() };
-        while brought.tried < keys.len() && !self.deadline.is_over() {
-            let first = brought.tried;
-            brought.tried = keys.len().min(first + PART);
-            let part = keys.part(first..brought.tried);
+        let mut brought = Brought { done: empty(), dropped: empty(), left: empty(), is_stale: false };
+        for first in (0..keys.len()).step_by(PART) {
+            let part = keys.part(first..keys.len().min(first + PART));
             let mut held = |numbers: &[usize]| {
                 held(&numbers.iter().map(|number| first + number).collect::<Vec<_>>());
             };
-            if !self.bring_part(&part, &mut held, &mut brought)? {
-                return Ok(None);
+            let tried = self.try_part(&part, &mut held, Hold::Note, &mut brought.done)?;
+            brought.left.add_all(&tried.left);
+            // Who was written meanwhile may be so again and again, unless he is locked.
+            let overtaken = tried.dropped.len();
+            let some = tried.dropped.part(0..overtaken.min(MOST_LOCKED));
+            let again = self.try_part(&some, &mut |_| {}, Hold::Lock, &mut brought.done)?;
+            brought.dropped.add_all(&again.dropped);
+            brought.dropped.add_all(&again.left);
+            brought.dropped.add_all(&tried.dropped.part(some.len()..overtaken));
+            if tried.is_stale {
+                brought.is_stale = true;
+                break;
             }
         }
-        Ok(Some(brought))
+        brought.left.add_all(&brought.dropped);
+        Ok(brought)
     }
 
-    /// Makes some customers true together, and notes what became of them; tells whether the model is as it was.
-    fn bring_part(
+    /// Makes some customers true together, and notes who was.
+    fn try_part(
         &self,
         keys: &Keys,
         held: &mut dyn FnMut(&[usize]),
-        brought: &mut Brought,
-    ) -> Result<bool, Error> {
+        hold: Hold,
+        made_true: &mut Keys,
+    ) -> Result<Tried, Error> {
+        let empty = || Keys::new(&self.model.key);
+        let mut tried = Tried { dropped: empty(), left: empty(), is_stale: false };
+        if keys.is_empty() {
+            return Ok(tried);
+        }
         let task = Task { derive: Derive::Everything, customer: true };
         let mut was_held = vec![false; keys.len()];
         let mut note = |numbers: &[usize]| {
@@ -214,22 +248,22 @@ impl Walk<'_> {
             folds: Vec::new(),
             may_change: self.is_fresh,
             is_patient: true,
+            hold,
             held: &mut note,
         };
         let done = work.bring()?;
         if let Some(fault) = done.fault {
             return Err(fault);
         }
-        for number in &done.left {
-            brought.left.add_own(keys.key(*number));
-            if was_held[*number] {
-                brought.dropped.add_own(keys.key(*number));
-            }
-        }
+        tried.is_stale = done.is_stale;
         for (number, _) in &done.done {
-            brought.done.add_own(keys.key(*number));
+            made_true.add_own(keys.key(*number));
         }
-        Ok(!done.is_stale)
+        for number in &done.left {
+            let to = if was_held[*number] { &mut tried.dropped } else { &mut tried.left };
+            to.add_own(keys.key(*number));
+        }
+        Ok(tried)
     }
 
     /// Marks every customer one by one, in place of all at once.
@@ -244,14 +278,14 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Finds customers whose rows are due, and locks these, where nobody else has.
-    fn due(&self, at_most: usize) -> Result<Keys, Error> {
+    /// Finds customers whose rows are due, but for the first ones.
+    fn due(&self, at_most: usize, skipped: usize) -> Result<Keys, Error> {
         let mut keys = Keys::new(&self.model.key);
         if !self.ready.lock_scores() || !sql::table::has_due_rows(&self.ready.plan) {
             return Ok(keys);
         }
         let parts = self.ready.plan.key.len();
-        let statement = sql::marks::due(&self.ready.plan, &self.model.entry.table, at_most);
+        let statement = sql::marks::due(&self.ready.plan, &self.model.entry.table, at_most, skipped);
         stream_now(&statement, &[], &mut |row: &Row| {
             let key: Option<Vec<Datum>> = (0..parts).map(|at| row.datum(at)).collect();
             if let Some(key) = key {
@@ -260,14 +294,6 @@ impl Walk<'_> {
             Ok(())
         })?;
         Ok(keys)
-    }
-}
-
-impl Found {
-    /// Gives the place of the first mark of a customer after so many; none where there is none.
-    fn place_after(&self, customers: usize) -> Option<ItemPointerData> {
-        let is_after = |number: Option<usize>| number.is_some_and(|number| number >= customers);
-        self.marks.iter().find(|(_, number)| is_after(*number)).map(|(version, _)| version.place)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Rows of a score table that are written, one after the other, without a plan.
 
-use super::scores::Locked;
+use super::scores::Found;
 use crate::pg::target::Indexes;
-use pgrx::pg_sys::{self, Datum, Oid, Relation, TupleTableSlot};
+use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
+use pgrx::pg_sys::{self, Datum, Oid, Relation, TM_FailureData, TM_Result, TupleTableSlot};
 
 /// A score table that is written to. What it holds is PostgreSQL's, which frees it where an error passes.
 pub struct Writer<'a> {
@@ -32,21 +33,40 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Gives a locked row new values in our columns; the others stay.
-    pub fn update(&mut self, row: &Locked, values: &[Datum], nulls: &[bool]) {
-        // SAFETY: the row is locked by this transaction, so that nobody else has changed it.
+    /// Gives a row new values in our columns, if it is still as it was found; the others stay. Tells whether it did, and waits
+    /// for nobody.
+    pub fn update(&mut self, row: &Found, values: &[Datum], nulls: &[bool]) -> bool {
+        // SAFETY: the slot holds a row of the table, which is a heap; only where this transaction has locked it, and nobody is to
+        // be waited for, is there a wait. The guard lets no longjmp pass through Rust.
         unsafe {
             self.fill(Some(row), values, nulls);
-            let mut tid = (*row.slot).tts_tid;
-            let snapshot = pg_sys::GetActiveSnapshot();
+            let Some(update) = (*(*self.relation).rd_tableam).tuple_update else { return false };
+            let (mut tid, command) = ((*row.slot).tts_tid, pg_sys::GetCurrentCommandId(true));
+            let (mut failure, mut mode) =
+                (TM_FailureData::default(), pg_sys::LockTupleMode::LockTupleNoKeyExclusive);
             #[cfg(feature = "pg15")]
             let (mut changed, none) = (false, false);
             #[cfg(not(feature = "pg15"))]
             let (mut changed, none) = (pg_sys::TU_UpdateIndexes::TU_None, pg_sys::TU_UpdateIndexes::TU_None);
-            pg_sys::simple_table_tuple_update(self.relation, &mut tid, self.slot, snapshot, &mut changed);
-            if changed != none {
+            let outcome = pg_guard_ffi_boundary(|| {
+                update(
+                    self.relation,
+                    &mut tid,
+                    self.slot,
+                    command,
+                    pg_sys::GetActiveSnapshot(),
+                    std::ptr::null_mut(),
+                    row.is_locked,
+                    &mut failure,
+                    &mut mode,
+                    &mut changed,
+                )
+            });
+            let is_done = outcome == TM_Result::TM_Ok;
+            if is_done && changed != none {
                 self.indexes.enter(self.slot);
             }
+            is_done
         }
     }
 
@@ -68,18 +88,24 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Deletes a locked row.
-    pub fn delete(&mut self, row: &Locked) {
+    /// Deletes a row, if it is still as it was found; tells whether it did, and waits for nobody.
+    pub fn delete(&mut self, row: &Found) -> bool {
         // SAFETY: as of `update`.
         unsafe {
-            let mut tid = (*row.slot).tts_tid;
-            pg_sys::simple_table_tuple_delete(self.relation, &mut tid, pg_sys::GetActiveSnapshot());
+            let Some(delete) = (*(*self.relation).rd_tableam).tuple_delete else { return false };
+            let (mut tid, command) = ((*row.slot).tts_tid, pg_sys::GetCurrentCommandId(true));
+            let (mut failure, none) = (TM_FailureData::default(), std::ptr::null_mut());
+            let snapshot = pg_sys::GetActiveSnapshot();
+            let outcome = pg_guard_ffi_boundary(|| {
+                delete(self.relation, &mut tid, command, snapshot, none, row.is_locked, &mut failure, false)
+            });
+            outcome == TM_Result::TM_Ok
         }
     }
 
     /// Makes a row of the table: our columns with these values, others as in the row that there is; holds it against what
     /// others added to the table, where they did.
-    unsafe fn fill(&mut self, old: Option<&Locked>, values: &[Datum], nulls: &[bool]) {
+    unsafe fn fill(&mut self, old: Option<&Found>, values: &[Datum], nulls: &[bool]) {
         // SAFETY: both slots have as many columns as the table; our places are among them.
         unsafe {
             let slot = self.slot;
