@@ -173,7 +173,8 @@ impl Form {
         }
     }
 
-    /// Writes a value, which must be of the type, as PostgreSQL does; a boolean as `true` or `false`.
+    /// Writes a value, which must be of the type, as PostgreSQL does; a boolean as `true` or `false`, and `char(n)` without the
+    /// spaces that fill it up, as a cast to text.
     pub fn text(&self, value: Datum) -> String {
         // SAFETY: the value is of the type, and texts are their bytes; what an output function gives ends with a zero.
         unsafe {
@@ -181,6 +182,11 @@ impl Form {
                 (Nature::Truth, _) => (value.value() as u8 != 0).to_string(),
                 (_, pg_sys::TEXTOID | pg_sys::VARCHAROID) => {
                     from_server(self.layout.content(self.layout.plain(value)))
+                }
+                (_, pg_sys::BPCHAROID) => {
+                    let content = self.layout.content(self.layout.plain(value));
+                    let length = content.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+                    from_server(&content[..length])
                 }
                 _ => {
                     from_server(CStr::from_ptr(pg_sys::OidOutputFunctionCall(self.output, value)).to_bytes())

@@ -70,3 +70,19 @@ SELECT * FROM pg_temp.truth();
 SELECT id, note, best_mood, mine FROM live.customers_scores WHERE id = 2;
 SELECT scoring.drop_model('live');
 DROP SCHEMA live CASCADE;
+
+-- The spaces that fill char(n) up are no part of it.
+CREATE SCHEMA live;
+CREATE TABLE live.customers (id int PRIMARY KEY, code char(5), category text);
+INSERT INTO live.customers VALUES (1, 'FR', 'FR'), (2, 'BE', 'BE'), (3, '', ''), (4, NULL, NULL);
+SELECT scoring.create_model('live', '{
+    "timezone": "UTC", "customers": { "table": "live.customers", "key": "id" }, "sources": {},
+    "measures": { "code": { "take": "attribute", "of": "code" }, "category": { "take": "attribute", "of": "category" } },
+    "scores": {
+        "padded": { "kind": "points", "rules": [{ "of": "code", "in": ["FR"], "points": 1 }, { "of": "code", "missing": true, "points": 10 }] },
+        "plain": { "kind": "points", "rules": [{ "of": "category", "in": ["FR"], "points": 1 }, { "of": "category", "missing": true, "points": 10 }] } } }');
+SELECT id, padded, plain FROM live.scored_customers ORDER BY id;
+SELECT scoring.explain('live', 1) -> 'measures' -> 'code' ->> 'value' AS code;
+SELECT * FROM scoring.verify('live');
+SELECT scoring.drop_model('live');
+DROP SCHEMA live CASCADE;

@@ -96,7 +96,7 @@ SELECT scoring.create_model('families', (model_document('live')::jsonb || jsonb_
         "reach": { "kind": "levels", "of": "orders", "at_least": [3, 10] },
         "worth": { "kind": "quantile", "of": "margin", "bins": 3 },
         "points": {
-            "kind": "points", "at_least": [10, 30], "rules": [
+            "kind": "points", "at_least": [10, 30], "groups": { "engagement": {}, "fit": {} }, "rules": [
                 { "of": "orders", "each": 1, "cap": 25, "group": "engagement" },
                 { "of": { "take": "count", "from": "solicitations", "window": "90 days" }, "each": 2, "cap": 10, "group": "engagement" },
                 { "of": "region", "in": ["FR", "BE"], "points": 10, "group": "fit" } ] },
@@ -202,6 +202,41 @@ BEGIN
         INSERT INTO batches VALUES (made, extract(epoch FROM clock_timestamp() - began));
         COMMIT;
         EXIT WHEN made = 0;
+    END LOOP;
+END
+$$;
+
+-- Watches the row that each batch writes first, from outside: for how many milliseconds it stays locked.
+CREATE EXTENSION pageinspect;
+CREATE UNLOGGED TABLE locked (milliseconds float8);
+CREATE PROCEDURE watch_batches(many integer)
+LANGUAGE plpgsql AS $$
+DECLARE
+    until timestamptz := clock_timestamp() + interval '5 minutes';
+    places point[];
+    place point;
+    changer xid;
+    locked_at timestamptz;
+BEGIN
+    SELECT array_agg(s.ctid::text::point ORDER BY m.number) INTO places
+    FROM (SELECT key_1, row_number() OVER (ORDER BY ctid) - 1 AS number FROM customers_scores_marks) AS m
+    JOIN customers_scores AS s ON s.id = m.key_1
+    WHERE m.number % 1000 = 0 AND m.number < 1000 * many;
+    COMMIT;
+    FOREACH place IN ARRAY places LOOP
+        locked_at := NULL;
+        WHILE clock_timestamp() < until LOOP
+            SELECT t_xmax INTO changer FROM heap_page_items(get_raw_page('customers_scores', place[0]::integer))
+            WHERE lp = place[1];
+            IF EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND granted AND transactionid = changer) THEN
+                locked_at := coalesce(locked_at, clock_timestamp());
+            ELSIF changer IS DISTINCT FROM '0'::xid THEN
+                INSERT INTO locked SELECT 1000 * extract(epoch FROM clock_timestamp() - coalesce(locked_at, clock_timestamp()));
+                COMMIT;
+                EXIT;
+            END IF;
+            PERFORM pg_sleep(0.0002);
+        END LOOP;
     END LOOP;
 END
 $$;
