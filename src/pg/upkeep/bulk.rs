@@ -226,11 +226,14 @@ impl Bulk {
         let rows = rows::of(ready, &self.derived, &customers, self.as_of)?;
         pause::at(Point::Computed);
         let mut writer = scores.write();
-        for ((row, _), (values, nulls)) in held.iter().zip(&rows) {
-            writer.update(row, values, nulls);
+        let mut written = Vec::with_capacity(held.len());
+        for ((row, customer), (values, nulls)) in held.iter().zip(&rows) {
+            if writer.update(row, values, nulls) {
+                written.push(*customer);
+            }
         }
         writer.close();
-        let marks = held.iter().flat_map(|(_, customer)| {
+        let marks = written.iter().flat_map(|customer| {
             let first = self.marks.partition_point(|(marked, _)| marked < customer);
             self.marks[first..].iter().take_while(|(marked, _)| *marked == *customer).map(|(_, mark)| *mark)
         });
