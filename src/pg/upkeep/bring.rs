@@ -4,9 +4,9 @@
 //! that is locked, since whoever comes in between either makes a newer version of the row or leaves a mark.
 
 use super::model::{self, ALL, Model, Ready};
+use super::opened::{Found, Hold, Opened};
 use super::pause::{self, Point};
 use super::rows;
-use super::scores::{Found, Hold, Opened};
 use super::touched::{Keys, arrays};
 use super::turn;
 use super::writer::Writer;
@@ -114,7 +114,7 @@ impl Work<'_> {
         if !self.ready.lock_scores() || !self.model.has_same_tables()? {
             return Ok(Done { left: everybody(), ..Done::default() });
         }
-        let mut scores = self.ready.scores.open();
+        let mut scores = Opened::of(&self.ready.scores);
         let (mut held, left) = self.hold_all(&mut scores);
         pause::at(Point::Locked);
         if self.is_patient && !held.is_empty() && !is_current(self.model)? {

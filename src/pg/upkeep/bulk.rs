@@ -8,9 +8,9 @@
 
 use super::bring::is_current;
 use super::model::{self, Model, Ready};
+use super::opened::{Found, Opened};
 use super::pause::{self, Point};
 use super::rows;
-use super::scores::{Found, Opened};
 use super::touched::Keys;
 use super::turn;
 use super::version::Version;
@@ -180,7 +180,7 @@ impl Bulk {
             if self.next >= self.rows.len() {
                 return self.end();
             }
-            let mut scores = ready.scores.open();
+            let mut scores = Opened::of(&ready.scores);
             let held = self.hold(&mut scores, batch);
             pause::at(Point::Locked);
             let is_current = held.is_empty() || is_current(&model)?;

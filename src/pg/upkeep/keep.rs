@@ -3,8 +3,8 @@
 use super::bring::{Derive, Done, Work};
 use super::gather::Gathered;
 use super::model::{self, Model, Ready};
+use super::opened::Hold;
 use super::role::Role;
-use super::scores::Hold;
 use super::seen;
 use super::touched::Keys;
 use crate::error::{Error, Fault};

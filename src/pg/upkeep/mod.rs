@@ -8,6 +8,7 @@ pub mod install;
 mod keep;
 pub mod marks;
 pub mod model;
+mod opened;
 pub mod pause;
 mod reader;
 mod role;

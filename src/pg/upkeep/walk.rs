@@ -3,8 +3,8 @@
 use super::bring::{Derive, Task, Work};
 use super::marks::FIRST;
 use super::model::{Model, Ready};
+use super::opened::Hold;
 use super::pause::{self, Point};
-use super::scores::Hold;
 use super::step::Step;
 use super::touched::Keys;
 use super::turn;

@@ -1,6 +1,6 @@
 //! Rows of a score table that are written, one after the other, without a plan.
 
-use super::scores::Found;
+use super::opened::Found;
 use crate::pg::target::Indexes;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, Oid, Relation, TM_FailureData, TM_Result, TupleTableSlot};
