@@ -121,6 +121,12 @@ SELECT * FROM scoring.catch_up('live');
 SELECT * FROM scoring.catch_up('live');
 SELECT * FROM pg_temp.truth('live');
 SELECT count(*) AS rows FROM live.live_scores;
+-- A batch that is just full ends, too.
+CALL scoring.work('deferred');
+INSERT INTO live.customers VALUES (1), (2);
+SELECT * FROM scoring.catch_up('deferred', 2);
+SELECT * FROM pg_temp.truth('deferred');
+DELETE FROM live.customers;
 SELECT scoring.drop_model(model) FROM scoring.status;
 
 -- The clock. Some events are of the future: they fall due one after the other, and catch_up takes whoever is due.

@@ -129,7 +129,8 @@ impl Walk<'_> {
             }
         }
         PLACES.with_borrow_mut(|places| places.insert(id, from));
-        let (mut skipped, at_most) = (0, self.batch - done.len().min(self.batch));
+        step.more |= done.len() >= self.batch;
+        let (mut skipped, at_most) = (0, self.batch.saturating_sub(done.len()));
         while !step.more {
             let due = self.due(at_most, skipped)?;
             let brought = self.bring(&due, &mut |_| {})?;

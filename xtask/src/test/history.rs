@@ -8,17 +8,15 @@ use crate::setup::Setup;
 use crate::soak::history::{self, SETTINGS, Wish};
 use anyhow::Result;
 
-/// How many transactions are committed, and how many where the environment has `CI`; `cargo xtask soak history` takes any
-/// number.
+/// How many transactions are committed; `cargo xtask soak history` commits more.
 const TRANSACTIONS: u64 = 20_000;
-const TRANSACTIONS_IN_CI: u64 = 100_000;
 
 /// Runs the load of `cargo xtask soak history` once, on a server of its own.
 pub fn run(setup: &Setup, package: &Package) -> Result<Counts> {
     let mut settings = SETTINGS.to_vec();
     settings.extend(log::SETTINGS);
     let server = Server::start(setup, "history", Data::Fresh(package), &settings)?;
-    let transactions = if std::env::var_os("CI").is_some() { TRANSACTIONS_IN_CI } else { TRANSACTIONS };
-    let faults = history::run(&server, &setup.checkout, &Wish { transactions, ..Wish::default() })?;
+    let faults =
+        history::run(&server, &setup.checkout, &Wish { transactions: TRANSACTIONS, ..Wish::default() })?;
     Ok(Counts::one(faults == 0))
 }
