@@ -6,9 +6,10 @@ use super::scores::{GROWTH, Scores, UNKNOWN};
 use super::version::Version;
 use super::writer::Writer;
 use crate::model::column::Column;
+use pgrx::itemptr::item_pointer_get_both;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{
-    self, Datum, ItemPointerData, LockWaitPolicy, Oid, Relation, SnapshotData, TM_Result, TupleTableSlot,
+    self, Datum, ItemPointerData, LockWaitPolicy, Relation, SnapshotData, TM_Result, TupleTableSlot,
 };
 
 /// A score table that is open.
@@ -51,41 +52,15 @@ pub struct Found {
 impl<'a> Opened<'a> {
     /// Opens a table, on which the caller holds a lock.
     pub fn of(scores: &'a Scores) -> Self {
-        // SAFETY: the caller's lock keeps the table and its indexes as they were found; the operators are those of the
-        // index itscores.
+        // SAFETY: the caller's lock keeps the table and its indexes as they were found.
         unsafe {
             let relation = pg_sys::table_open(scores.oid, pg_sys::NoLock as i32);
             let index = pg_sys::index_open(scores.index, pg_sys::RowExclusiveLock as i32);
-            let keys = (0..scores.parts.len()).map(|at| {
-                let of = *(*index).rd_opcintype.add(at);
-                let equal = pg_sys::get_opfamily_member(*(*index).rd_opfamily.add(at), of, of, 3);
-                let mut key = pg_sys::ScanKeyData::default();
-                let function = pg_sys::get_opcode(equal);
-                let collation = *(*index).rd_indcollation.add(at);
-                let number = at as i16 + 1;
-                pg_sys::ScanKeyEntryInitialize(
-                    &mut key,
-                    0,
-                    number,
-                    3,
-                    Oid::INVALID,
-                    collation,
-                    function,
-                    Datum::null(),
-                );
-                key
-            });
+            let mut keys = scores.equals.clone();
+            // What a function keeps from call to call goes with this.
+            keys.iter_mut().for_each(|key| key.sk_func.fn_mcxt = pg_sys::CurrentMemoryContext);
             let described = std::ptr::null_mut();
-            Self {
-                scores,
-                relation,
-                index,
-                keys: keys.collect(),
-                scan: None,
-                slots: 0,
-                described,
-                has_written: false,
-            }
+            Self { scores, relation, index, keys, scan: None, slots: 0, described, has_written: false }
         }
     }
 
@@ -267,8 +242,8 @@ impl<'a> Opened<'a> {
     ) -> bool {
         // SAFETY: the caller says that the place is of the index, and the slot of the table, which is a heap; it keeps the page.
         unsafe {
-            let block = u32::from(place.ip_blkid.bi_hi) << 16 | u32::from(place.ip_blkid.bi_lo);
-            let buffer = pg_sys::ReadBuffer(self.relation, block);
+            let (page, _) = item_pointer_get_both(place);
+            let buffer = pg_sys::ReadBuffer(self.relation, page);
             let longest = &self.scores.longest;
             if pg_sys::PageGetHeapFreeSpace(pg_sys::BufferGetPage(buffer)) < longest.get() {
                 pg_sys::heap_page_prune_opt(self.relation, buffer);

@@ -9,7 +9,7 @@ use crate::pg::catalog;
 use crate::pg::datum::Layout;
 use crate::pg::fold::KeyTypes;
 use crate::pg::target;
-use pgrx::pg_sys::{self, Datum, Oid};
+use pgrx::pg_sys::{self, Datum, Oid, Relation, ScanKeyData};
 use std::cell::Cell;
 
 /// What reads a version of a row, with its key and the moment when it is due.
@@ -31,6 +31,8 @@ pub struct Scores {
     pub(super) index: Oid,
     /// The places of the key's columns among ours, in the order of the index.
     pub(super) parts: Vec<usize>,
+    /// What compares each of these with what is looked for.
+    pub(super) equals: Vec<ScanKeyData>,
     /// All its indexes.
     pub indexes: Vec<Oid>,
     /// Whether a write may fail because of what others added: checks, expressions of indexes.
@@ -76,6 +78,7 @@ impl Scores {
                 places,
                 index,
                 parts: Vec::new(),
+                equals: Vec::new(),
                 may_refuse: !(*described).constr.is_null()
                     && ((*(*described).constr).num_check > 0 || (*(*described).constr).has_generated_stored)
                     || has_other_needs(table, &columns, oid)?,
@@ -106,6 +109,7 @@ impl Scores {
                 let part =
                     |column: &i16| key.iter().copied().find(|at| self.places[*at] + 1 == *column as usize);
                 self.parts = columns.iter().filter_map(part).collect();
+                self.equals = (0..columns.len()).map(|at| equal_to(index, at)).collect();
             } else {
                 self.may_wait |= form.indisunique || form.indisexclusion;
                 let has_expressions = !pg_sys::RelationGetIndexExpressions(index).is_null()
@@ -158,6 +162,29 @@ impl Scores {
             outcome
         }
     }
+}
+
+/// Makes the condition that a column of an index is equal to something.
+unsafe fn equal_to(index: Relation, at: usize) -> ScanKeyData {
+    let mut key = ScanKeyData::default();
+    let (strategy, number, value) = (pg_sys::BTEqualStrategyNumber as u16, at as i16 + 1, Datum::null());
+    // SAFETY: the caller says that the index is open, and has the column; the operator is its own.
+    unsafe {
+        let of = *(*index).rd_opcintype.add(at);
+        let operator = pg_sys::get_opfamily_member(*(*index).rd_opfamily.add(at), of, of, strategy as i16);
+        let (function, collation) = (pg_sys::get_opcode(operator), *(*index).rd_indcollation.add(at));
+        pg_sys::ScanKeyEntryInitialize(
+            &mut key,
+            0,
+            number,
+            strategy,
+            Oid::INVALID,
+            collation,
+            function,
+            value,
+        );
+    }
+    key
 }
 
 /// Tells whether others added a column that must be filled, a rule or a row-level trigger.

@@ -3,6 +3,7 @@
 //! A place alone may have another row, or a newer version of the same, once the old one was swept. Both together are one
 //! version for good: when a snapshot sees it, the transaction that made it has ended, and makes no more.
 
+use pgrx::itemptr::item_pointer_get_both;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, ItemPointerData, Relation, TransactionId, TupleTableSlot};
 
@@ -48,8 +49,7 @@ impl Version {
 
     /// Gives the page that it is in, and its number there.
     pub fn address(&self) -> (u32, u16) {
-        let block = self.place.ip_blkid;
-        (u32::from(block.bi_hi) << 16 | u32::from(block.bi_lo), self.place.ip_posid)
+        item_pointer_get_both(self.place)
     }
 }
 

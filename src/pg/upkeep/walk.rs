@@ -12,6 +12,7 @@ use super::version::Version;
 use crate::error::Error;
 use crate::model::sql;
 use crate::pg::query::{Row, connected, run, stream_now};
+use pgrx::itemptr::item_pointer_get_both;
 use pgrx::pg_sys::{Datum, ItemPointerData};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -305,6 +306,5 @@ fn is_first(place: ItemPointerData) -> bool {
 
 /// Tells whether a place is before another.
 fn is_before(one: ItemPointerData, other: ItemPointerData) -> bool {
-    let number = |place: ItemPointerData| (place.ip_blkid.bi_hi, place.ip_blkid.bi_lo, place.ip_posid);
-    number(one) < number(other)
+    item_pointer_get_both(one) < item_pointer_get_both(other)
 }

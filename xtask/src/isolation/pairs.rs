@@ -6,10 +6,10 @@ use super::output::Played;
 use super::pair::{self, Pair};
 use super::tester::Tester;
 use super::verdict::{Fault, judge};
+use crate::process;
 use crate::server::Server;
 use crate::setup::Setup;
 use crate::test::report::Counts;
-use crate::{files, process};
 use anyhow::{Result, ensure};
 use std::collections::BTreeMap;
 
@@ -47,8 +47,7 @@ pub fn run(
     for database in ["pairs", "pairs_alone"] {
         super::make_world(setup, server, database)?;
     }
-    let files = setup.target.join("isolation");
-    files::make_dir(&files)?;
+    let files = server.make_output_dir("pairs")?;
     let live = Tester { server, database: "pairs", spec: files.join("live.spec") };
     let control = Tester { server, database: "pairs_alone", spec: files.join("control.spec") };
     let mut counts = Counts::default();
