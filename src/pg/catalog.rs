@@ -2,7 +2,8 @@
 //!
 //! All of this is to be called under our settings, in the name of the role whose rights count.
 
-use super::query::{Argument, rows};
+use super::argument::Argument;
+use super::query::rows;
 use super::text::{from_server, to_server};
 pub use super::types::{Nature, Type};
 use crate::error::{Error, Fault};

@@ -1,7 +1,8 @@
 //! What others made of a table or a view: what keeps its columns from going, and the views that can be kept while it is
 //! made anew.
 
-use super::query::{Argument, caught, connected, rows, run};
+use super::argument::Argument;
+use super::query::{caught, connected, rows, run};
 use super::settings::as_role;
 use super::shape::{Shape, oid, text};
 use crate::error::{Error, Fault};

@@ -1,11 +1,12 @@
 //! `explain`: why a customer has his scores.
 
+use super::argument::Argument;
 use super::build::now;
 use super::call::{Answer, Call, sql_functions, text as text_of};
 use super::datum::Form;
 use super::model::{load, under};
 use super::publication;
-use super::query::{Argument, stream, under_new_snapshot, value};
+use super::query::{stream, under_new_snapshot, value};
 use super::registry::{self, Entry};
 use super::stored::Reader;
 use super::zone::Zone;

@@ -3,7 +3,9 @@
 use super::build::look_for_interrupts;
 use super::call::{Answer, Call, sql_functions};
 use super::datum::{Form, whole};
-use super::query::{Row, columns_of_query, stream};
+use super::prepared::columns_of_query;
+use super::query::stream;
+use super::row::Row;
 use super::settings::read_only;
 use super::text::to_datum;
 use super::types::Type;

@@ -3,6 +3,7 @@
 //! The SQL declarations are in `sql/`, a file for each of these.
 
 mod abc;
+mod argument;
 mod array;
 mod attempt;
 mod build;
@@ -26,6 +27,7 @@ mod options;
 mod output;
 mod own;
 mod partition;
+mod prepared;
 mod pressure;
 mod publication;
 mod quantile;
@@ -36,6 +38,7 @@ mod registry;
 mod replace;
 mod resolve;
 mod rfm;
+mod row;
 mod scorecard;
 mod segment;
 mod set;

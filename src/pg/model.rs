@@ -1,20 +1,22 @@
 //! Models in SQL: made, refreshed, previewed, dropped.
 
+use super::argument::Argument;
 use super::build::{Built, build, check_isolation, tell};
 use super::call::{Answer, Call, sql_functions};
 use super::expression::located;
 use super::fold::Skipped;
 use super::levels;
 use super::publication;
-use super::query::{Argument, caught, connected, rows, run};
+use super::query::{caught, connected, rows, run};
 use super::registry::{self, Entry, Report};
 use super::resolve::{Resolved, resolve};
 use super::set::{Rows, text};
 use super::settings::{self, Setting};
 use super::stopwatch::Stopwatch;
 use super::text::to_datum;
+use super::upkeep::changes;
 use super::upkeep::install;
-use super::upkeep::model::{changed, oid_of};
+use super::upkeep::tables::oid_of;
 use super::{table, target, worker};
 use crate::error::{Error, Fault};
 use crate::model::cuts::Cuts;
@@ -185,7 +187,7 @@ pub fn keep(entry: &Entry, built: &Built, moves: &[Moves]) -> Result<(), Error> 
             is_unswept: false,
         },
     )?;
-    changed(entry.table_oid);
+    changes::tell(entry.table_oid);
     let moved: u64 = moves.iter().map(|moves| moves.moved).sum();
     tell(&format!("published cuts {version}, which move {moved} levels, in {started}"));
     Ok(())

@@ -1,8 +1,8 @@
 //! The columns of scores: values made of what a score gives, and compared with it.
 
+use super::argument::Argument;
 use super::datum::Layout;
 use super::numeric::of_units;
-use super::query::Argument;
 use super::text::{from_server, to_datum};
 use crate::model::rule::Output;
 use pgrx::pg_sys::Datum;

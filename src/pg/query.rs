@@ -1,13 +1,14 @@
 //! SQL that is run from within the database.
 
+use super::argument::{self, Argument};
 pub use super::attempt::{caught, released};
-use super::text::{from_server, to_datum, to_server};
+use super::row::Row;
+use super::text::{from_server, to_server};
 use crate::error::{Error, Fault};
-use pgrx::IntoDatum;
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, Datum, MemoryContext, Oid};
 use std::cell::Cell;
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_int};
 
 /// PostgreSQL's functions without pgrx's guard, for where only frames with nothing to drop are around them.
 mod raw {
@@ -16,139 +17,6 @@ mod raw {
     unsafe extern "C-unwind" {
         pub fn slot_getsomeattrs_int(slot: *mut pg_sys::TupleTableSlot, columns: c_int);
         pub fn MemoryContextReset(memory: MemoryContext);
-    }
-}
-
-/// The value of `$1`, `$2`, …
-#[derive(Clone, Copy)]
-pub struct Argument {
-    pub value: Option<Datum>,
-    pub type_oid: Oid,
-}
-
-impl Argument {
-    /// Gives a value of a type that is passed as its own datum.
-    pub fn new(value: impl Into<Datum>, type_oid: Oid) -> Self {
-        Self { value: Some(value.into()), type_oid }
-    }
-
-    /// Gives NULL of a type.
-    pub fn null(type_oid: Oid) -> Self {
-        Self { value: None, type_oid }
-    }
-
-    /// Gives a text.
-    pub fn text(text: &str) -> Self {
-        Self::new(to_datum(text), pg_sys::TEXTOID)
-    }
-
-    /// Gives an integer.
-    pub fn int(number: i32) -> Self {
-        Self::new(number, pg_sys::INT4OID)
-    }
-
-    /// Gives a bigint.
-    pub fn bigint(number: i64) -> Self {
-        Self::new(number, pg_sys::INT8OID)
-    }
-
-    /// Gives an oid.
-    pub fn oid(oid: Oid) -> Self {
-        Self::new(oid, pg_sys::OIDOID)
-    }
-
-    /// Gives a timestamptz: microseconds since 2000.
-    pub fn moment(micros: i64) -> Self {
-        Self::new(micros, pg_sys::TIMESTAMPTZOID)
-    }
-
-    /// Gives a json, which must be well-formed: nothing checks it.
-    pub fn json(json: &str) -> Self {
-        Self::new(to_datum(json), pg_sys::JSONOID)
-    }
-
-    /// Gives a jsonb; PostgreSQL raises what is wrong with it.
-    pub fn jsonb(json: &str) -> Self {
-        // SAFETY: the input function of jsonb takes a text that ends with a zero.
-        let value = unsafe {
-            pg_sys::OidInputFunctionCall(pg_sys::F_JSONB_IN.into(), to_server(json), pg_sys::JSONBOID, -1)
-        };
-        Self::new(value, pg_sys::JSONBOID)
-    }
-
-    /// Gives a text[].
-    pub fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let values = texts.into_iter().map(to_datum).collect();
-        Self::array(values, pg_sys::TEXTOID, -1, pg_sys::TYPALIGN_INT, pg_sys::TEXTARRAYOID)
-    }
-
-    /// Gives a float8[].
-    pub fn floats(numbers: &[f64]) -> Self {
-        let values = numbers.iter().filter_map(|number| number.into_datum()).collect();
-        Self::array(values, pg_sys::FLOAT8OID, 8, pg_sys::TYPALIGN_DOUBLE, pg_sys::FLOAT8ARRAYOID)
-    }
-
-    /// Gives a bigint[].
-    pub fn bigints(numbers: &[i64]) -> Self {
-        let values = numbers.iter().map(|number| Datum::from(*number)).collect();
-        Self::array(values, pg_sys::INT8OID, 8, pg_sys::TYPALIGN_DOUBLE, pg_sys::INT8ARRAYOID)
-    }
-
-    /// Gives an oid[].
-    pub fn oids(oids: &[Oid]) -> Self {
-        let values = oids.iter().map(|oid| Datum::from(*oid)).collect();
-        Self::array(values, pg_sys::OIDOID, 4, pg_sys::TYPALIGN_INT, pg_sys::OIDARRAYOID)
-    }
-
-    /// Makes an array of values of that type; what is longer than -1 is passed by value.
-    fn array(mut values: Vec<Datum>, of: Oid, length: i32, align: u8, type_oid: Oid) -> Self {
-        // SAFETY: there are so many values, of that type.
-        let array = unsafe {
-            let count = values.len() as c_int;
-            pg_sys::construct_array(values.as_mut_ptr(), count, of, length, length > 0, align as c_char)
-        };
-        Self::new(array, type_oid)
-    }
-}
-
-/// A row of a query, where PostgreSQL has it: nothing is copied, and what it points to is gone after the row.
-pub struct Row<'a> {
-    values: &'a [Datum],
-    nulls: &'a [bool],
-    described: pg_sys::TupleDesc,
-}
-
-impl<'a> Row<'a> {
-    /// Makes a row of values that are as described.
-    pub fn of(values: &'a [Datum], nulls: &'a [bool], described: pg_sys::TupleDesc) -> Self {
-        Self { values, nulls, described }
-    }
-
-    /// Counts the columns.
-    pub fn columns(&self) -> usize {
-        self.values.len()
-    }
-
-    /// Gives the value of a column, the first being 0; none for NULL.
-    #[inline]
-    pub fn datum(&self, at: usize) -> Option<Datum> {
-        if self.nulls[at] { None } else { Some(self.values[at]) }
-    }
-
-    /// Tells the type of a column.
-    pub fn type_of(&self, at: usize) -> Oid {
-        self.attribute(at).atttypid
-    }
-
-    /// Tells the collation of a column.
-    pub fn collation_of(&self, at: usize) -> Oid {
-        self.attribute(at).attcollation
-    }
-
-    /// Gives the description of a column.
-    fn attribute(&self, at: usize) -> &pg_sys::FormData_pg_attribute {
-        // SAFETY: the description outlives the row, and has as many columns.
-        unsafe { &super::catalog::attributes(self.described)[at] }
     }
 }
 
@@ -251,135 +119,6 @@ pub fn rows(sql: &str, arguments: &[Argument]) -> Result<Vec<Vec<Option<String>>
     Ok(rows)
 }
 
-/// A statement that is planned once, without looking at its arguments, and kept for the session.
-pub struct Prepared(pg_sys::SPIPlanPtr);
-
-impl Prepared {
-    /// Plans a statement whose arguments have these types; what its names mean is settled by the settings of now.
-    pub fn new(sql: &str, types: &[Oid]) -> Result<Self, Error> {
-        connected(|| {
-            // SAFETY: the text ends with a zero; the plan is kept beyond the connection.
-            unsafe {
-                let mut types = types.to_vec();
-                let options = pg_sys::CURSOR_OPT_GENERIC_PLAN as c_int;
-                let plan = pg_sys::SPI_prepare_cursor(
-                    to_server(sql),
-                    types.len() as c_int,
-                    types.as_mut_ptr(),
-                    options,
-                );
-                if plan.is_null() || pg_sys::SPI_keepplan(plan) != 0 {
-                    return Err(Error::new(Fault::NotSupported, format!("SPI cannot prepare: {sql}")));
-                }
-                Ok(Self(plan))
-            }
-        })
-    }
-
-    /// Reads the rows as [`stream`] does, but under a snapshot of its own, which sees all that is committed and was done
-    /// before; no id of a transaction is taken for it.
-    pub fn stream(
-        &self,
-        arguments: &[Argument],
-        read: &mut dyn FnMut(&Row) -> Result<(), Error>,
-    ) -> Result<u64, Error> {
-        if !IS_IDLE.get() {
-            return connected(|| self.stream(arguments, read));
-        }
-        received(read, &mut |receiver| {
-            let _busy = Idle::is(false);
-            // SAFETY: the receiver outlives the query.
-            let code = unsafe {
-                let options = pg_sys::SPIExecuteOptions {
-                    params: parameters(arguments),
-                    dest: receiver,
-                    ..Default::default()
-                };
-                pg_sys::SPI_execute_plan_extended(self.0, &options)
-            };
-            counted(code)
-        })
-    }
-}
-
-impl Prepared {
-    /// Lists the tables that the plan reads from end to end.
-    pub fn scanned(&self) -> Result<Vec<Oid>, Error> {
-        connected(|| {
-            // SAFETY: the plan was kept; what is read of it is copied before it is released, and its text ends with a zero.
-            unsafe {
-                let cached = pg_sys::SPI_plan_get_cached_plan(self.0);
-                if cached.is_null() {
-                    return Ok(Vec::new());
-                }
-                let mut found = Vec::new();
-                for statement in elements::<pg_sys::PlannedStmt>((*cached).stmt_list) {
-                    let text = CStr::from_ptr(pg_sys::nodeToString((*statement).planTree.cast()));
-                    let text = text.to_string_lossy();
-                    let tables: Vec<Oid> = elements::<pg_sys::RangeTblEntry>((*statement).rtable)
-                        .map(|entry| (*entry).relid)
-                        .collect();
-                    for scan in text.split("{SEQSCAN").skip(1) {
-                        let number = scan.split(":scanrelid ").nth(1);
-                        let number =
-                            number.and_then(|rest| rest.split([' ', '}']).next()?.parse::<usize>().ok());
-                        found.extend(number.and_then(|number| tables.get(number.checked_sub(1)?)));
-                    }
-                }
-                pg_sys::ReleaseCachedPlan(cached, pg_sys::CurrentResourceOwner);
-                Ok(found)
-            }
-        })
-    }
-}
-
-/// Describes the columns of a query: name, type; none where it is not one SELECT, VALUES or TABLE that only reads.
-///
-/// What functions in it do is not looked at.
-pub fn columns_of_query(sql: &str) -> Result<Option<Vec<(String, Oid)>>, Error> {
-    let prepared = Prepared::new(sql, &[])?;
-    // SAFETY: the plan was kept; so are its sources, their lists of queries and the description of what they give.
-    unsafe {
-        let mut sources = elements::<pg_sys::CachedPlanSource>(pg_sys::SPI_plan_get_plan_sources(prepared.0));
-        let (Some(source), None) = (sources.next(), sources.next()) else { return Ok(None) };
-        let mut queries = elements::<pg_sys::Query>((*source).query_list);
-        let (Some(query), None) = (queries.next(), queries.next()) else { return Ok(None) };
-        let only_reads = (*query).commandType == pg_sys::CmdType::CMD_SELECT
-            && (*query).rowMarks.is_null()
-            && !(*query).hasModifyingCTE;
-        if !only_reads || (*source).resultDesc.is_null() {
-            return Ok(None);
-        }
-        let columns = super::catalog::attributes((*source).resultDesc).iter();
-        let described = columns.map(|column| {
-            (from_server(CStr::from_ptr(column.attname.data.as_ptr()).to_bytes()), column.atttypid)
-        });
-        Ok(Some(described.collect()))
-    }
-}
-
-/// Gives the elements of a list of pointers to nodes.
-///
-/// # Safety
-/// It must be null or such a list.
-pub unsafe fn elements<T>(list: *mut pg_sys::List) -> impl Iterator<Item = *mut T> {
-    // SAFETY: the caller says so; so many cells are there.
-    let cells = match unsafe { list.as_ref() } {
-        None => &[],
-        // SAFETY: as above.
-        Some(list) => unsafe { std::slice::from_raw_parts(list.elements, list.length as usize) },
-    };
-    // SAFETY: as above.
-    cells.iter().map(|cell| unsafe { cell.ptr_value.cast() })
-}
-
-impl Drop for Prepared {
-    fn drop(&mut self) {
-        // SAFETY: the plan was kept, and nothing runs it.
-        unsafe { pg_sys::SPI_freeplan(self.0) };
-    }
-}
-
 /// Gives the first column of the first row, as a text; none for NULL, and where there is no row.
 pub fn value(sql: &str, arguments: &[Argument]) -> Result<Option<String>, Error> {
     let mut rows = rows(sql, arguments)?.into_iter();
@@ -419,7 +158,7 @@ fn receive(
 }
 
 /// Makes a receiver that hands rows to `read`, and runs a query with it.
-fn received(
+pub fn received(
     read: &mut dyn FnMut(&Row) -> Result<(), Error>,
     run: &mut dyn FnMut(*mut pg_sys::DestReceiver) -> Result<u64, Error>,
 ) -> Result<u64, Error> {
@@ -464,17 +203,12 @@ unsafe fn execute(
     read_only: bool,
     receiver: *mut pg_sys::DestReceiver,
 ) -> Result<u64, Error> {
-    if !IS_IDLE.get() {
-        // SAFETY: the caller vouches for the receiver.
-        return connected(|| unsafe { execute(sql, arguments, read_only, receiver) });
-    }
-    let _busy = Idle::is(false);
     let sees_latest = SEES_LATEST.get();
     // SAFETY: the text ends with a zero; the list has room for all arguments; the caller vouches for the receiver; the
     // snapshot is popped after the query, or by the abort that an error leads to.
-    let code = unsafe {
+    through_spi(&|| unsafe {
         let options = pg_sys::SPIExecuteOptions {
-            params: parameters(arguments),
+            params: argument::list(arguments),
             read_only: read_only || sees_latest,
             dest: receiver,
             ..Default::default()
@@ -487,35 +221,21 @@ unsafe fn execute(
             pg_sys::PopActiveSnapshot();
         }
         code
-    };
-    counted(code)
+    })
 }
 
-/// Counts the rows that SPI has processed, or says that it could not.
-fn counted(code: c_int) -> Result<u64, Error> {
-    match code {
+/// Calls SPI with our connection, or one of its own where there is none that is idle; gives how many rows were processed, or
+/// says that it could not.
+pub fn through_spi(call: &dyn Fn() -> c_int) -> Result<u64, Error> {
+    if !IS_IDLE.get() {
+        return connected(|| through_spi(call));
+    }
+    let _busy = Idle::is(false);
+    match call() {
         // SAFETY: it only reads.
         0.. => Ok(unsafe { pg_sys::SPI_processed }),
-        _ => Err(Error::new(Fault::NotSupported, format!("SPI cannot run this command (code {code})"))
+        code => Err(Error::new(Fault::NotSupported, format!("SPI cannot run this command (code {code})"))
             .hint("COPY from and to the client, and commands that end a transaction, cannot be run here.")),
-    }
-}
-
-/// Lists arguments as the executor takes them.
-fn parameters(arguments: &[Argument]) -> pg_sys::ParamListInfo {
-    // SAFETY: the list is made with room for so many.
-    unsafe {
-        let list = pg_sys::makeParamList(arguments.len() as c_int);
-        if !list.is_null() {
-            let places = (*list).params.as_mut_slice(arguments.len());
-            for (place, argument) in places.iter_mut().zip(arguments) {
-                place.value = argument.value.unwrap_or(Datum::null());
-                place.isnull = argument.value.is_none();
-                place.pflags = pg_sys::PARAM_FLAG_CONST as u16;
-                place.ptype = argument.type_oid;
-            }
-        }
-        list
     }
 }
 
@@ -545,11 +265,8 @@ unsafe extern "C-unwind" fn receive_slot(
         }
         let before = pg_sys::MemoryContextSwitchTo((*receiver).memory);
         let goes_on = pgrx_extern_c_guard(|| {
-            let row = Row {
-                values: slice((*slot).tts_values, columns),
-                nulls: slice((*slot).tts_isnull, columns),
-                described,
-            };
+            let (values, nulls) = ((*slot).tts_values, (*slot).tts_isnull);
+            let row = Row::of(slice(values, columns), slice(nulls, columns), described);
             let outcome = ((*receiver).read)(&row);
             outcome.map_err(|refusal| (*receiver).refusal = Some(refusal)).is_ok()
         });
@@ -573,3 +290,18 @@ unsafe extern "C-unwind" fn ignore_start(_: *mut pg_sys::DestReceiver, _: c_int,
 
 /// Does nothing at the end of the rows.
 unsafe extern "C-unwind" fn ignore_end(_: *mut pg_sys::DestReceiver) {}
+
+/// Gives the elements of a list of pointers to nodes.
+///
+/// # Safety
+/// It must be null or such a list.
+pub unsafe fn elements<T>(list: *mut pg_sys::List) -> impl Iterator<Item = *mut T> {
+    // SAFETY: the caller says so; so many cells are there.
+    let cells = match unsafe { list.as_ref() } {
+        None => &[],
+        // SAFETY: as above.
+        Some(list) => unsafe { std::slice::from_raw_parts(list.elements, list.length as usize) },
+    };
+    // SAFETY: as above.
+    cells.iter().map(|cell| unsafe { cell.ptr_value.cast() })
+}

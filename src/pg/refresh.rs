@@ -12,7 +12,7 @@ use super::registry::{self, Entry, Report};
 use super::set::{Rows, jsonb, text, value};
 use super::stopwatch::Stopwatch;
 use super::stored::Reader;
-use super::upkeep::model::changed;
+use super::upkeep::changes;
 use super::upkeep::pause::{self, Point};
 use super::worker::wake;
 use super::zone::Zone;
@@ -106,7 +106,7 @@ fn publish(
             is_unswept: true,
         },
     )?;
-    changed(entry.table_oid);
+    changes::tell(entry.table_oid);
     wake();
     pause::at(Point::Published);
     let moved: u64 = moves.iter().map(|moves| moves.moved).sum();

@@ -1,6 +1,7 @@
 //! The registry: what the tables of the extension keep of each model, read and written in the name of their owner.
 
-use super::query::{Argument, connected, rows, run, stream, value};
+use super::argument::Argument;
+use super::query::{connected, rows, run, stream, value};
 use super::raise::written;
 use super::settings::{as_role, caller};
 use super::upkeep::turn;

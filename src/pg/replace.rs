@@ -1,17 +1,18 @@
 //! Another document for a model: its table and view altered in place, and everybody scored anew.
 
+use super::argument::Argument;
 use super::build::{build, check_isolation};
 use super::call::{Answer, Call, sql_functions};
 use super::dependants::{self, Dependant};
 use super::expression;
 use super::model::{check_target, keep, read_definition, under, watch};
-use super::query::{Argument, run, value};
+use super::query::{run, value};
 use super::registry::{self, Entry};
 use super::resolve::{Resolved, resolve};
 use super::shape::{Shape, collated, restore_rights, rights};
 use super::target::broken;
 use super::upkeep::install;
-use super::upkeep::model::oid_of;
+use super::upkeep::tables::oid_of;
 use crate::error::{Error, Fault};
 use crate::model::change::{Changes, Typed};
 use crate::model::document::{Document, Mode};

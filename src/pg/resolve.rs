@@ -1,8 +1,9 @@
 //! A document held against the database: every table, column and expression that it names.
 
+use super::argument::Argument;
 use super::catalog::{self, Column, Relation};
 use super::expression::{self, check, check_condition, located};
-use super::query::{Argument, caught, value};
+use super::query::{caught, value};
 use super::settings;
 use super::types::{Nature, Type, key_type};
 use crate::error::{Error, Fault};

@@ -48,5 +48,5 @@ pub fn text(text: Option<&str>) -> Option<Datum> {
 
 /// Gives a jsonb of its text.
 pub fn jsonb(json: Option<&str>) -> Option<Datum> {
-    json.and_then(|json| super::query::Argument::jsonb(json).value)
+    json.and_then(|json| super::argument::Argument::jsonb(json).value)
 }

@@ -1,6 +1,7 @@
 //! A table or view as it is: its columns, comments, options and rights, to be kept while it changes.
 
-use super::query::{Argument, rows, run};
+use super::argument::Argument;
+use super::query::{rows, run};
 use super::types::Type;
 use crate::error::Error;
 use crate::model::change::Typed;

@@ -2,7 +2,7 @@
 
 use super::datum::Form;
 use super::own::Own;
-use super::query::Row;
+use super::row::Row;
 use super::zone::Zone;
 use crate::error::Error;
 use crate::model::column::{Column, Holds};

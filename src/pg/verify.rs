@@ -1,19 +1,22 @@
 //! `verify` and `repair`: what is not true in the score table, found by another route than it was made; and made true.
 
+use super::argument::Argument;
 use super::build::{STRIDE, build, check_isolation, look_for_interrupts, now};
 use super::call::{Answer, Call, answer, sql_functions};
 use super::datum::Form;
 use super::model::{load, under, watch};
 use super::output;
 use super::publication;
-use super::query::{Argument, Row, caught, run, stream, under_new_snapshot};
+use super::query::{caught, run, stream, under_new_snapshot};
 use super::registry::{self, Entry};
+use super::row::Row;
 use super::set::{Rows, text};
 use super::stored::{Reader, Stored};
 use super::table;
+use super::upkeep::changes;
 use super::upkeep::heal::Healer;
 use super::upkeep::install;
-use super::upkeep::model::{changed, oid_of};
+use super::upkeep::tables::oid_of;
 use super::upkeep::touched::Keys;
 use super::zone::Zone;
 use crate::error::Error;
@@ -134,7 +137,7 @@ fn restore(entry: &Entry, plan: &Plan) -> Result<bool, Error> {
         }
         watch(&mut entry, plan, has_marks)?;
         install::detach(entry.id, &entry.relations)?;
-        changed(entry.table_oid);
+        changes::tell(entry.table_oid);
     }
     Ok(has_marks)
 }

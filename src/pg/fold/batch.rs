@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::plan::Plan;
 use crate::model::sql::events::Events;
 use crate::pg::call::is_finite;
-use crate::pg::query::Row;
+use crate::pg::row::Row;
 use pgrx::pg_sys::Datum;
 use std::cell::OnceCell;
 use std::rc::Rc;

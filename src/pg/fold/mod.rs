@@ -29,6 +29,7 @@ pub use skipped::Skipped;
 use super::datum::{Form, Layout};
 use super::expression::located;
 use super::query;
+use super::row::Row;
 use super::stopwatch::Stopwatch;
 use crate::error::{Error, Fault};
 use crate::model::place::{Place, quoted};
@@ -39,7 +40,6 @@ use batch::Batch;
 pub use batch::{Expected, Learned};
 use keys::Keys;
 use pgrx::pg_sys::Datum;
-use query::Row;
 use std::rc::Rc;
 
 /// Derives what all measures take of the sources and of the customers' rows, as of a moment, under the active snapshot.

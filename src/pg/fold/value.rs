@@ -3,7 +3,7 @@
 use super::order::{Order, is_whole};
 use crate::pg::datum::{Layout, whole};
 use crate::pg::numeric::{self, Number};
-use crate::pg::query::Row;
+use crate::pg::row::Row;
 use pgrx::pg_sys::{self, Datum, Oid};
 
 /// What a value is.

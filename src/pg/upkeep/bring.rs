@@ -3,9 +3,10 @@
 //! A row that is only noted is written if nobody has written it since: what was read of the customer is then right, as of one
 //! that is locked, since whoever comes in between either makes a newer version of the row or leaves a mark.
 
-use super::model::{self, ALL, Model, Ready};
+use super::model::{self, Model};
 use super::opened::{Found, Hold, Opened};
 use super::pause::{self, Point};
+use super::ready::{ALL, Ready};
 use super::rows;
 use super::touched::{Keys, arrays};
 use super::turn;
@@ -16,8 +17,9 @@ use crate::model::sql::events::Events;
 use crate::pg::build::now;
 use crate::pg::datum::Layout;
 use crate::pg::fold::{Derived, Expected, Learned, NOBODY};
-use crate::pg::query::{Row, caught, connected, released, under_new_snapshot};
+use crate::pg::query::{caught, connected, released, under_new_snapshot};
 use crate::pg::registry;
+use crate::pg::row::Row;
 use crate::pg::settings::{self, Setting};
 use crate::pg::zone::within;
 use pgrx::pg_sys::{self, Datum, TupleDesc};

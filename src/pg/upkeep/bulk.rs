@@ -7,9 +7,10 @@
 //! it. All others are left to the steps of [`super::step`].
 
 use super::bring::is_current;
-use super::model::{self, Model, Ready};
+use super::model::{self, Model};
 use super::opened::{Found, Opened};
 use super::pause::{self, Point};
+use super::ready::Ready;
 use super::rows;
 use super::touched::Keys;
 use super::turn;
@@ -18,9 +19,10 @@ use crate::error::Error;
 use crate::model::column::Holds;
 use crate::model::document::Mode;
 use crate::model::sql;
+use crate::pg::argument::Argument;
 use crate::pg::build::{now, tell};
 use crate::pg::fold::{Derived, NOBODY, derive};
-use crate::pg::query::{Argument, connected, under_new_snapshot, value};
+use crate::pg::query::{connected, under_new_snapshot, value};
 use crate::pg::registry::{self, Entry};
 use crate::pg::settings::{self, Setting};
 use pgrx::pg_sys::Datum;

@@ -2,14 +2,16 @@
 
 use super::bring::{Derive, Folded, Task};
 use super::keep::{Event, Fired};
-use super::model::{Model, Ready};
+use super::model::Model;
 use super::reader::Reader;
+use super::ready::Ready;
 use super::role::{Part, Role, Rows};
 use super::seen;
 use super::touched::Keys;
 use crate::error::Error;
 use crate::pg::datum::Layout;
-use crate::pg::query::{Row, released};
+use crate::pg::query::released;
+use crate::pg::row::Row;
 use crate::pg::settings::{self, Setting};
 use pgrx::pg_sys::{self, Datum, Tuplestorestate};
 

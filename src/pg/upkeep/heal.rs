@@ -1,5 +1,6 @@
 //! Customers made true who were found not to be.
 
+use super::changes;
 use super::model::{self, Model};
 use super::touched::Keys;
 use super::turn;
@@ -59,7 +60,7 @@ impl Healer {
         }
         if self.model.entry.is_broken && turn::try_to_take(self.model.entry.id) {
             registry::mend(self.model.entry.id)?;
-            model::changed(self.model.entry.table_oid);
+            changes::tell(self.model.entry.table_oid);
         }
         Ok(())
     }

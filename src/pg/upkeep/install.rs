@@ -1,6 +1,6 @@
 //! The triggers of a model, put on its tables and taken off.
 
-use super::model::{are_large, oid_of, tables};
+use super::tables::{are_large, oid_of, tables};
 use crate::error::{Error, Fault};
 use crate::model::document::{Document, Mode};
 use crate::model::place::Place;
@@ -8,7 +8,9 @@ use crate::model::plan::Plan;
 use crate::model::sql::events::Events;
 use crate::model::sql::name::Name;
 use crate::model::sql::{quoted, trigger};
-use crate::pg::query::{Argument, Prepared, rows, run};
+use crate::pg::argument::Argument;
+use crate::pg::prepared::Prepared;
+use crate::pg::query::{rows, run};
 use crate::pg::registry::{self, Entry};
 use pgrx::pg_sys::Oid;
 

@@ -2,17 +2,20 @@
 
 use super::bring::{Derive, Done, Work};
 use super::gather::Gathered;
-use super::model::{self, Model, Ready};
+use super::model::{self, Model};
 use super::opened::Hold;
+use super::ready::Ready;
 use super::role::Role;
 use super::seen;
+use super::tables;
 use super::touched::Keys;
 use crate::error::{Error, Fault};
 use crate::model::document::OnError;
 use crate::model::sql::trigger;
 use crate::pg::call::{Answer, Call, sql_functions};
 use crate::pg::datum::Layout;
-use crate::pg::query::{Row, caught, connected, seeing_latest, stream_now};
+use crate::pg::query::{caught, connected, seeing_latest, stream_now};
+use crate::pg::row::Row;
 use crate::pg::settings::{self, Setting};
 use crate::pg::worker;
 use pgrx::pg_sys::{self, Datum, Oid, Relation, TriggerData, Tuplestorestate};
@@ -247,9 +250,9 @@ impl Fired {
         if is_among(&model.entry.relations, oid) {
             return Ok(true);
         }
-        let root = model::root_of(oid)?;
+        let root = tables::root_of(oid)?;
         let restored = || match model.is_restored() {
-            true => model::tables(&model.document).map(|tables| tables.iter().any(|(_, oid)| *oid == root)),
+            true => tables::tables(&model.document).map(|tables| tables.iter().any(|(_, oid)| *oid == root)),
             false => Ok(false),
         };
         if is_among(&model.entry.relations, root) || restored()? {

@@ -2,6 +2,7 @@
 
 mod bring;
 pub mod bulk;
+pub mod changes;
 mod gather;
 pub mod heal;
 pub mod install;
@@ -11,12 +12,14 @@ pub mod model;
 mod opened;
 pub mod pause;
 mod reader;
+mod ready;
 mod role;
 mod rows;
 mod scores;
 mod seen;
 pub mod step;
 mod sweep;
+pub mod tables;
 pub mod touched;
 pub mod turn;
 mod version;

@@ -1,7 +1,9 @@
 //! What a model is to a table: which of its sources it holds, which it is joined to, whether its customers.
 
-use super::model::{Model, Ready, root_of};
+use super::model::Model;
 use super::reader::Reader;
+use super::ready::Ready;
+use super::tables::root_of;
 use crate::error::{Error, Fault};
 use crate::model::document::Document;
 use crate::model::place::Place;
@@ -13,9 +15,10 @@ use crate::model::sql::name::Name;
 use crate::model::sql::{expression, quoted};
 use crate::model::sql::{touched, trigger};
 use crate::model::text::Text;
+use crate::pg::argument::Argument;
 use crate::pg::catalog;
 use crate::pg::fold::Learned;
-use crate::pg::query::{Argument, caught, rows};
+use crate::pg::query::{caught, rows};
 use pgrx::pg_sys::{self, Oid, Relation};
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -80,7 +83,7 @@ pub fn roles(model: &Model, relation: Relation) -> Result<Vec<Role>, Error> {
     let document = &model.document;
     let place = Place::root();
     let is_it =
-        |table: &Text| Name::read(table, &place).is_ok_and(|name| super::model::oid_of(&name) == Some(root));
+        |table: &Text| Name::read(table, &place).is_ok_and(|name| super::tables::oid_of(&name) == Some(root));
     // SAFETY: the names end with a zero, and the relation is open.
     let own = unsafe {
         let schema = pg_sys::get_namespace_name((*(*relation).rd_rel).relnamespace);

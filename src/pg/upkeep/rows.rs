@@ -1,6 +1,6 @@
 //! Rows of a score table, made of what was derived of their customers.
 
-use super::model::Ready;
+use super::ready::Ready;
 use crate::error::Error;
 use crate::model::population::Population;
 use crate::pg::build::look_for_interrupts;

@@ -193,7 +193,7 @@ fn has_other_needs(_table: &Name, columns: &[Column], oid: Oid) -> Result<bool, 
     let found = crate::pg::query::rows(
         "SELECT FROM pg_catalog.pg_attribute
          WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attnotnull AND attname <> ALL ($2)",
-        &[crate::pg::query::Argument::oid(oid), crate::pg::query::Argument::texts(names)],
+        &[crate::pg::argument::Argument::oid(oid), crate::pg::argument::Argument::texts(names)],
     )?;
     Ok(!found.is_empty())
 }

@@ -1,9 +1,12 @@
 //! A step of upkeep: something of what is left to do for a model, in one transaction.
 
 use super::bulk;
+use super::changes;
 use super::marks::FIRST;
-use super::model::{self, Model, Ready};
+use super::model::{self, Model};
+use super::ready::Ready;
 use super::sweep::sweep;
+use super::tables;
 use super::touched::Keys;
 use super::turn;
 use super::walk::Walk;
@@ -12,9 +15,10 @@ use crate::model::document::Mode;
 use crate::model::sql;
 use crate::pg::build::check_isolation;
 use crate::pg::call::{Answer, Call, sql_functions};
-use crate::pg::query::{Row, caught, rows, stream_now, under_new_snapshot};
+use crate::pg::query::{caught, rows, stream_now, under_new_snapshot};
 use crate::pg::refresh::rebuild;
 use crate::pg::registry::{self, Entry};
+use crate::pg::row::Row;
 use crate::pg::set::value;
 use crate::pg::settings::{self, Setting};
 use pgrx::pg_sys::{self, Datum};
@@ -71,7 +75,7 @@ fn warn(entry: &Entry, error: &Error) {
 pub fn keep_fault(entry: &Entry, error: &Error) -> Result<(), Error> {
     if error.fault() != Fault::InUse && turn::try_to_take(entry.id) {
         registry::break_down(entry.id, error)?;
-        model::changed(entry.table_oid);
+        changes::tell(entry.table_oid);
     }
     Ok(())
 }
@@ -145,7 +149,7 @@ impl Asked {
             let is_well = step.done > 0 || !more;
             if is_well && model.entry.is_broken && turn::try_to_take(model.entry.id) {
                 registry::mend(model.entry.id)?;
-                model::changed(model.entry.table_oid);
+                changes::tell(model.entry.table_oid);
             }
             Ok(Some(Step { more, ..step }))
         })
@@ -180,13 +184,13 @@ fn adopt(model: &Rc<Model>, is_asked: bool) -> Result<Step, Error> {
     if !turn::try_to_take(entry.id) {
         return Ok(Step::default());
     }
-    let (Some(table), tables) = (model::oid_of(&entry.table), model::tables(&model.document)?) else {
+    let (Some(table), tables) = (tables::oid_of(&entry.table), tables::tables(&model.document)?) else {
         return Ok(Step::default());
     };
     entry.table_oid = table;
     entry.relations = tables.into_iter().map(|(_, oid)| oid).collect();
     registry::settle(&entry)?;
-    model::changed(table);
+    changes::tell(table);
     Ok(Step { more: true, ..Step::default() })
 }
 

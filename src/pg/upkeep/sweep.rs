@@ -3,15 +3,17 @@
 //! A writer that was in flight when they were published may still score under the old ones. So the sweep is done again when
 //! every transaction of then has ended; until it is, all customers count as marked.
 
-use super::model::{Model, Ready};
+use super::model::Model;
 use super::pause::{self, Point};
+use super::ready::Ready;
 use super::touched::Keys;
 use super::turn;
 use crate::error::Error;
 use crate::model::column::Holds;
 use crate::model::sql;
+use crate::pg::argument::Argument;
 use crate::pg::output::is_stored;
-use crate::pg::query::{Argument, rows, run, stream, under_new_snapshot};
+use crate::pg::query::{rows, run, stream, under_new_snapshot};
 use crate::pg::registry;
 use crate::pg::stored::Reader;
 use crate::pg::zone::Zone;
@@ -58,7 +60,7 @@ pub fn sweep(model: &Model, ready: &Ready) -> Result<bool, Error> {
             &[Argument::int(model.entry.id), Argument::text(&horizon.to_string())],
         ),
     })?;
-    super::model::changed(model.entry.table_oid);
+    super::changes::tell(model.entry.table_oid);
     Ok(true)
 }
 

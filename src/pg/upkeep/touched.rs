@@ -1,9 +1,9 @@
 //! The keys that a statement touches: each once, with a number.
 
 use crate::error::Error;
+use crate::pg::argument::Argument;
 use crate::pg::datum::whole;
 use crate::pg::fold::{Index, KeyTypes, Memory};
-use crate::pg::query::Argument;
 use pgrx::pg_sys::{self, Datum};
 use std::ops::Range;
 

@@ -2,16 +2,18 @@
 
 use super::bring::{Derive, Task, Work};
 use super::marks::FIRST;
-use super::model::{Model, Ready};
+use super::model::Model;
 use super::opened::Hold;
 use super::pause::{self, Point};
+use super::ready::Ready;
 use super::step::Step;
 use super::touched::Keys;
 use super::turn;
 use super::version::Version;
 use crate::error::Error;
 use crate::model::sql;
-use crate::pg::query::{Row, connected, run, stream_now};
+use crate::pg::query::{connected, run, stream_now};
+use crate::pg::row::Row;
 use pgrx::itemptr::item_pointer_get_both;
 use pgrx::pg_sys::{Datum, ItemPointerData};
 use rustc_hash::FxHashMap;

@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::model::sql::{marks, table};
+use crate::pg::argument::Argument;
 use crate::pg::model::under;
-use crate::pg::query::{Argument, connected, rows, value};
+use crate::pg::query::{connected, rows, value};
 use crate::pg::registry::{self, Entry, as_keeper};
 use crate::pg::upkeep::{self, turn};
 use pgrx::pg_sys::{self, Oid};

@@ -3,10 +3,11 @@
 use super::due::Model;
 use crate::error::{Error, Fault};
 use crate::model::place::quoted;
-use crate::pg::query::{Argument, rows, run};
+use crate::pg::argument::Argument;
+use crate::pg::query::{rows, run};
 use crate::pg::raise::{sqlstate, warn, written};
 use crate::pg::registry::as_keeper;
-use crate::pg::upkeep::{model, turn};
+use crate::pg::upkeep::{changes, turn};
 use pgrx::PgSqlErrorCode;
 
 /// What the upkeep of a model failed with.
@@ -54,7 +55,7 @@ pub fn keep(model: &Model, failure: &Failure) -> Result<(), Error> {
         )
     })?;
     if breaks {
-        model::changed(model.table);
+        changes::tell(model.table);
     }
     Ok(())
 }
