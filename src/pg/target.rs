@@ -241,38 +241,19 @@ impl Indexes {
         }
     }
 
-    /// Makes the entries of a row.
+    /// Makes the entries of a row, and waits for nobody; tells whether the table's unique index of its key has no other, nor may
+    /// have one soon. If it may, a row that is new must be deleted.
     ///
     /// # Safety
     /// The table must be open, and the slot must hold a row that is in it.
-    pub unsafe fn enter(&mut self, slot: *mut pg_sys::TupleTableSlot) {
+    pub unsafe fn enter(&mut self, slot: *mut pg_sys::TupleTableSlot, key: Oid) -> bool {
         // SAFETY: the caller says so.
-        unsafe { self.enter_all(slot, None) };
-    }
-
-    /// Makes the entries of a row unless the table's unique index of its key has one, or somebody may be making one; tells whether
-    /// it did. If not, the row must be deleted.
-    ///
-    /// # Safety
-    /// As of [`Indexes::enter`].
-    pub unsafe fn enter_new(&mut self, slot: *mut pg_sys::TupleTableSlot, key: Oid) -> bool {
-        // SAFETY: the caller says so.
-        unsafe { self.enter_all(slot, Some(key)) }
-    }
-
-    /// Makes the entries of a row, as [`enter`] does.
-    unsafe fn enter_all(
-        &mut self,
-        slot: *mut pg_sys::TupleTableSlot,
-        unless_in: Option<pg_sys::Oid>,
-    ) -> bool {
-        // SAFETY: the callers say so.
         unsafe {
             let (result, state) = self.made();
             if !std::mem::replace(&mut self.are_open, true) {
                 pg_sys::ExecOpenIndices(result, false);
             }
-            enter(result, slot, state, unless_in)
+            enter(result, slot, state, Some(key))
         }
     }
 

@@ -21,6 +21,8 @@ pub enum Point {
     MarksRead = 7007,
     /// All customers are derived in bulk, and nobody is locked.
     Derived = 7008,
+    /// A sweep is found to be due, and it is not this session's turn yet.
+    Unswept = 7009,
 }
 
 /// Waits while a session holds the advisory lock of the point.

@@ -30,16 +30,15 @@ struct State {
 
 /// Does what a refresh has left, as far as it can be done now; tells whether it did anything.
 pub fn sweep(model: &Model, ready: &Ready) -> Result<bool, Error> {
-    let Some(state) = state(model)? else { return Ok(false) };
-    let is_waiting = || {
-        Ok::<_, Error>(match state.horizon {
-            Some(horizon) => oldest()? < horizon,
-            None => false,
-        })
-    };
-    if state.is_own || is_waiting()? || !turn::try_to_take(model.entry.id) {
+    if due(model)?.is_none() {
         return Ok(false);
     }
+    pause::at(Point::Unswept);
+    if !turn::try_to_take(model.entry.id) {
+        return Ok(false);
+    }
+    // Whoever had the turn may have ended the sweep since, and others may have published anew.
+    let Some(state) = due(model)? else { return Ok(false) };
     // Whoever published has told all others by now, or the turn could not be had. What a transaction begins to write from
     // here on is of the new cuts, so those that have an id now are all that must be waited for.
     // SAFETY: it only reads a counter.
@@ -62,6 +61,16 @@ pub fn sweep(model: &Model, ready: &Ready) -> Result<bool, Error> {
     })?;
     super::changes::tell(model.entry.table_oid);
     Ok(true)
+}
+
+/// Reads how far the sweep has come; none where none is to be done now.
+fn due(model: &Model) -> Result<Option<State>, Error> {
+    let Some(state) = state(model)? else { return Ok(None) };
+    let is_waiting = match state.horizon {
+        Some(horizon) => oldest()? < horizon,
+        None => false,
+    };
+    Ok(Some(state).filter(|state| !state.is_own && !is_waiting))
 }
 
 /// Reads how far the sweep has come; none where none is to be done.

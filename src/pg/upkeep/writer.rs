@@ -64,7 +64,8 @@ impl<'a> Writer<'a> {
             });
             let is_done = outcome == TM_Result::TM_Ok;
             if is_done && changed != none {
-                self.indexes.enter(self.slot);
+                // Whoever has tried to add a row of the key, and has deleted it again, is not waited for: the row is this one.
+                self.indexes.enter(self.slot, self.index);
             }
             is_done
         }
@@ -77,7 +78,7 @@ impl<'a> Writer<'a> {
         unsafe {
             self.fill(None, values, nulls);
             pg_sys::simple_table_tuple_insert(self.relation, self.slot);
-            let is_first = self.indexes.enter_new(self.slot, self.index);
+            let is_first = self.indexes.enter(self.slot, self.index);
             if !is_first {
                 // A command deletes what those before it have added.
                 pg_sys::CommandCounterIncrement();
