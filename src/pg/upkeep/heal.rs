@@ -5,7 +5,7 @@ use super::model::{self, Model};
 use super::touched::Keys;
 use super::turn;
 use super::walk::Walk;
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::model::sql;
 use crate::pg::fold::KeyTypes;
 use crate::pg::registry::{self, Entry};
@@ -39,11 +39,18 @@ impl Healer {
         &self.model.key
     }
 
-    /// Makes customers true, some at a time; marks those whom others have locked.
+    /// Makes customers true, some at a time; marks those whom others have locked, and all where somebody has locked a table.
     pub fn heal(&self, wrong: &Keys) -> Result<(), Error> {
         // What this transaction has repaired of its tables and triggers is a change, too.
         let model = model::find_again(self.model.entry.id)?.unwrap_or_else(|| self.model.clone());
-        let ready = model.ready.as_ref().map_err(Clone::clone)?;
+        let ready = match &model.ready {
+            Ok(ready) => ready,
+            Err(error) if error.fault() == Fault::InUse => {
+                self.model.marks.add(wrong);
+                return Ok(());
+            }
+            Err(error) => return Err(error.clone()),
+        };
         let walk = Walk {
             model: model.clone(),
             ready,
