@@ -8,8 +8,8 @@ use crate::setup::Setup;
 use crate::soak::history::{self, SETTINGS, Wish};
 use anyhow::Result;
 
-/// How many transactions are committed; `cargo xtask soak history` commits more.
-const TRANSACTIONS: u64 = 20_000;
+/// How many transactions are committed; `cargo xtask soak history` commits as many as one likes.
+const TRANSACTIONS: u64 = 100_000;
 
 /// Runs the load of `cargo xtask soak history` once, on a server of its own.
 pub fn run(setup: &Setup, package: &Package) -> Result<Counts> {

@@ -15,11 +15,12 @@ pub mod suite;
 mod survive;
 pub mod worker;
 
+use crate::console;
 use crate::extension::{self, Package};
 use crate::server::{Data, Server};
 use crate::setup::{self, Setup};
 use anyhow::{Result, bail};
-use report::Report;
+use report::{Report, Stage};
 use std::process::ExitCode;
 
 /// The stages in the order they run, each with what it does.
@@ -34,7 +35,7 @@ pub const STAGES: &[(&str, &str)] = &[
     ),
     ("dump", "models of tests/dump, dumped and restored"),
     ("worker [name…]", "what a background worker does, and how it ends"),
-    ("history", "20,000 random transactions of many clients, with and without models"),
+    ("history", "100,000 random transactions of many clients, with and without models"),
     ("crash", "processes and servers killed under load"),
     ("survive [trial…]", "models dumped, upgraded, failed over, prepared, pooled and scheduled"),
     ("pgspot", "the security of the script that CREATE EXTENSION runs"),
@@ -92,9 +93,26 @@ fn run_on_package(wish: &Wish, setup: &Setup, package: &Package, report: &mut Re
     if wish.wants("crash") {
         report.add("crash", || crash::run(setup, package));
     }
-    if wish.wants("survive") {
-        report.add("survive", || survive::run(setup, package, &wish.names));
+    let survive = || survive::run(setup, package, &wish.names);
+    if wish.stage.is_some() {
+        if wish.wants("survive") {
+            report.add("survive", survive);
+        }
+        return run_on_one_server(wish, setup, package, report);
     }
+    std::thread::scope(|scope| {
+        // It waits most of the time, for servers that stop and for a scheduler's next minute.
+        let beside = scope.spawn(move || console::keep(|| Stage::run("survive", survive)));
+        run_on_one_server(wish, setup, package, report);
+        match beside.join() {
+            Ok(survived) => report.add_beside(survived),
+            Err(_) => report.add("survive", || bail!("the stage broke")),
+        }
+    });
+}
+
+/// Runs the stages of one session at a time, on one server.
+fn run_on_one_server(wish: &Wish, setup: &Setup, package: &Package, report: &mut Report) {
     if !["regress", "docs", "dump"].iter().any(|stage| wish.wants(stage)) {
         return;
     }

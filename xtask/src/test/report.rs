@@ -1,6 +1,6 @@
 //! What came of each stage, and the last lines a user reads.
 
-use crate::console::show_time;
+use crate::console::{say, show_time};
 use anyhow::Result;
 use std::ops::AddAssign;
 use std::process::ExitCode;
@@ -27,29 +27,45 @@ impl AddAssign for Counts {
     }
 }
 
+/// A stage that has run: its name, what came of it, and how long it took.
+pub struct Stage(&'static str, Counts, Duration);
+
+impl Stage {
+    /// Runs a stage; one that cannot do its work counts as a failed test.
+    pub fn run(name: &'static str, work: impl FnOnce() -> Result<Counts>) -> Stage {
+        say(&format!("{name}\n"));
+        let started = Instant::now();
+        let counts = work().unwrap_or_else(|error| {
+            say(&format!("  error: {error:#}\n"));
+            Counts::one(false)
+        });
+        Stage(name, counts, started.elapsed())
+    }
+}
+
 /// The stages so far.
 #[derive(Default)]
 pub struct Report {
-    stages: Vec<(&'static str, Counts, Duration)>,
+    stages: Vec<Stage>,
 }
 
 impl Report {
-    /// Runs a stage; one that cannot do its work counts as a failed test, and the next stage goes on.
+    /// Runs a stage, and goes on whatever came of it.
     pub fn add(&mut self, name: &'static str, work: impl FnOnce() -> Result<Counts>) {
-        println!("{name}");
-        let started = Instant::now();
-        let counts = work().unwrap_or_else(|error| {
-            println!("  error: {error:#}");
-            Counts::one(false)
-        });
-        self.stages.push((name, counts, started.elapsed()));
+        self.stages.push(Stage::run(name, work));
+    }
+
+    /// Adds a stage that has run beside others, and prints what it said.
+    pub fn add_beside(&mut self, (stage, said): (Stage, String)) {
+        say(&said);
+        self.stages.push(stage);
     }
 
     /// Prints the table and, last and alone, the sum.
     pub fn finish(self) -> ExitCode {
         let mut sum = Counts::default();
         println!("\n{:<10} {:>7} {:>7}  time", "stage", "passed", "failed");
-        for (name, counts, time) in self.stages {
+        for Stage(name, counts, time) in self.stages {
             println!("{name:<10} {:>7} {:>7}  {}", counts.passed, counts.failed, show_time(time));
             sum += counts;
         }

@@ -8,7 +8,7 @@ mod standby;
 mod upgrade;
 
 use super::report::Counts;
-use crate::console::Step;
+use crate::console::{Step, say};
 use crate::extension::Package;
 use crate::files;
 use crate::load::client::{self, Goal, Place};
@@ -91,7 +91,7 @@ pub fn run(setup: &Setup, package: &Package, names: &[String]) -> Result<Counts>
         match outcome {
             Ok(Outcome::Skipped(_)) => continue,
             Err(error) => {
-                println!("{error:#}");
+                say(&format!("{error:#}\n"));
                 counts += Counts::one(false);
             }
             Ok(Outcome::Passed) => counts += Counts::one(true),
