@@ -130,8 +130,10 @@ impl Marks {
         }
     }
 
-    /// Deletes marks that were read, if they are still there; never waits for somebody who deletes one too.
-    pub fn delete(&self, marks: impl Iterator<Item = Version>) {
+    /// Deletes marks that were read, if they are still there; never waits for somebody who deletes one too. Tells of each whether
+    /// it is this that has deleted it.
+    pub fn delete(&self, marks: impl Iterator<Item = Version>) -> Vec<bool> {
+        let mut deleted = Vec::new();
         // SAFETY: as of `read`.
         unsafe {
             let relation = pg_sys::table_open(self.oid, pg_sys::RowExclusiveLock as i32);
@@ -140,17 +142,28 @@ impl Marks {
             let command = pg_sys::GetCurrentCommandId(true);
             for mark in marks {
                 // In a place that was swept there may be another mark by now.
-                if mark.fetch(relation, snapshot.0, slot) {
-                    let mut failure = pg_sys::TM_FailureData::default();
-                    let mut place = mark.place;
-                    let none = std::ptr::null_mut();
-                    pg_sys::heap_delete(relation, &mut place, command, none, false, &mut failure, false);
-                }
+                deleted.push(
+                    mark.fetch(relation, snapshot.0, slot) && {
+                        let mut failure = pg_sys::TM_FailureData::default();
+                        let (mut place, none) = (mark.place, std::ptr::null_mut());
+                        let outcome = pg_sys::heap_delete(
+                            relation,
+                            &mut place,
+                            command,
+                            none,
+                            false,
+                            &mut failure,
+                            false,
+                        );
+                        outcome == pg_sys::TM_Result::TM_Ok
+                    },
+                );
             }
             pg_sys::ExecDropSingleTupleTableSlot(slot);
             pg_sys::table_close(relation, pg_sys::NoLock as i32);
             pg_sys::CommandCounterIncrement();
         }
+        deleted
     }
 
     /// Counts the columns of the key.

@@ -85,6 +85,15 @@ impl Keys {
         part
     }
 
+    /// Gives the keys that are wanted, in their order.
+    pub fn filtered(&self, is_wanted: &mut dyn FnMut(&[Datum]) -> bool) -> Self {
+        let mut filtered = Self::new(&self.types);
+        for key in self.all().filter(|key| is_wanted(key)) {
+            filtered.add_own(key);
+        }
+        filtered
+    }
+
     /// Adds all keys of others of the same types.
     pub fn add_all(&mut self, others: &Self) {
         for key in others.all() {

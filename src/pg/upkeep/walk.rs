@@ -100,7 +100,7 @@ impl Walk<'_> {
         let mut step = Step::default();
         let (mut from, mut has_wrapped) = (start, is_first(start));
         loop {
-            let (found, next) = self.read(from);
+            let (mut found, next) = self.read(from);
             pause::at(Point::MarksRead);
             if found.is_everybody {
                 // Who is about to get a row has none yet that could be marked.
@@ -110,7 +110,7 @@ impl Walk<'_> {
                 }
                 return Ok(Some(Step { more, is_behind: more, ..step }));
             }
-            let brought = self.work_off(&found)?;
+            let brought = self.work_off(&mut found)?;
             if brought.is_stale {
                 return Ok(None);
             }
@@ -183,17 +183,32 @@ impl Walk<'_> {
     }
 
     /// Makes the customers of marks true whom it can hold, and deletes their marks.
-    fn work_off(&self, found: &Found) -> Result<Brought, Error> {
+    ///
+    /// Whoever has deleted a mark sees to its customer: he makes him true, or marks him again. So who is shared with somebody
+    /// else is not over by what is done here.
+    fn work_off(&self, found: &mut Found) -> Result<Brought, Error> {
+        let count = found.keys.len();
+        let (mut is_ours, mut is_alone) = (vec![false; count], vec![true; count]);
         let mut delete = |held: &[usize]| {
-            let mut is_held = vec![false; found.keys.len()];
+            let mut is_held = vec![false; count];
             held.iter().for_each(|number| is_held[*number] = true);
-            let marks = found.marks.iter().filter(|(_, number)| number.is_some_and(|number| is_held[number]));
-            self.model.marks.delete(marks.map(|(version, _)| *version));
+            let marks = found.marks.iter().filter_map(|(version, number)| Some((*version, (*number)?)));
+            let marks: Vec<(Version, usize)> = marks.filter(|(_, number)| is_held[*number]).collect();
+            let deleted = self.model.marks.delete(marks.iter().map(|(version, _)| *version));
+            for ((_, number), is_deleted) in marks.into_iter().zip(deleted) {
+                is_ours[number] |= is_deleted;
+                is_alone[number] &= is_deleted;
+            }
         };
-        let brought = self.bring(&found.keys, &mut delete)?;
-        // Their marks are gone, or stay; one too many harms nobody.
-        if !brought.dropped.is_empty() {
-            self.model.marks.add(&brought.dropped);
+        let mut brought = self.bring(&found.keys, &mut delete)?;
+        let mut is =
+            |of: &[bool], key: &[Datum]| found.keys.find(key).is_some_and(|number| of[number as usize]);
+        let again = brought.dropped.filtered(&mut |key| is(&is_ours, key));
+        if !again.is_empty() {
+            self.model.marks.add(&again);
+        }
+        if is_alone.contains(&false) {
+            brought.done = brought.done.filtered(&mut |key| is(&is_alone, key));
         }
         Ok(brought)
     }
