@@ -26,7 +26,7 @@ pub fn are_large(tables: &[Oid]) -> Result<bool, Error> {
 
 /// Locks relations to be read, if nobody is in the way.
 pub fn lock_all(relations: &[Oid]) -> bool {
-    // SAFETY: as of `lock_scores`.
+    // SAFETY: a lock on an oid harms nobody, whatever has become of the table.
     relations
         .iter()
         .all(|oid| unsafe { pg_sys::ConditionalLockRelationOid(*oid, pg_sys::AccessShareLock as i32) })

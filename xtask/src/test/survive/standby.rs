@@ -55,7 +55,7 @@ pub fn run(ground: &Ground) -> Result<Outcome> {
     wait_for_replay(ground.server, &standby)?;
     let place = Place::new(&standby.socket(), DATABASE);
     read_there(&place)?;
-    ensure!(standby.run_sql(DATABASE, "SELECT pg_promote()")? == "t", "pg_promote failed");
+    promote(&standby)?;
     ground.check_and_go_on(&place)?;
     Ok(Outcome::Passed)
 }
@@ -75,6 +75,19 @@ fn read_there(place: &Place) -> Result<()> {
                 Err(error) => return Err(error).with_context(|| format!("on a standby: {sql}")),
             }
         }
+    }
+    Ok(())
+}
+
+/// Promotes the standby, and waits until it is a primary.
+///
+/// `pg_promote` does not wait itself: its own snapshot could hold up the replay that must end first.
+fn promote(standby: &Server) -> Result<()> {
+    ensure!(standby.run_sql(DATABASE, "SELECT pg_promote(false)")? == "t", "pg_promote failed");
+    let started = Instant::now();
+    while standby.run_sql(DATABASE, "SELECT pg_is_in_recovery()")? != "f" {
+        ensure!(started.elapsed() < Duration::from_secs(60), "the standby is not promoted");
+        std::thread::sleep(Duration::from_millis(100));
     }
     Ok(())
 }
