@@ -4,6 +4,7 @@ use super::average::average;
 use super::kept::{Kept, VALUE, log_sum};
 use super::keys::{KeyTypes, Keys};
 use super::memory::Memory;
+use super::place::Places;
 use super::skipped::Skipped;
 use super::state::{States, sum_of};
 use crate::error::Error;
@@ -33,6 +34,8 @@ pub struct Derived {
 /// The columns of the measures, by place.
 pub struct Shapes {
     shapes: Vec<Shape>,
+    /// What they keep while events are added, and where.
+    places: Rc<Places>,
     /// What the column of the scores' own measures holds.
     pub(super) own: Own,
     /// Where their values lie.
@@ -65,14 +68,14 @@ impl Shapes {
             }
             Ok(())
         })?;
-        Ok(Self { shapes, own: Own::of(plan), _memory: memory })
+        Ok(Self { shapes, places: Rc::new(Places::of(plan)), own: Own::of(plan), _memory: memory })
     }
 }
 
 impl Derived {
     /// Makes what holds no customer yet, whose keys have these types, with room for so many; 0 where that is not known.
-    pub fn new(plan: &Plan, shapes: Rc<Shapes>, types: &KeyTypes, room: usize) -> Self {
-        let (keys, states) = (Keys::new(types, room), States::new(plan, room));
+    pub fn new(shapes: Rc<Shapes>, types: &KeyTypes, room: usize) -> Self {
+        let (keys, states) = (Keys::new(types, room), States::new(shapes.places.clone(), room));
         Self { keys, states, skipped: Vec::new(), shapes, key_forms: Vec::new() }
     }
 

@@ -7,11 +7,13 @@
 mod average;
 mod batch;
 mod derived;
+mod elsewhere;
 mod index;
 mod kept;
 mod keys;
 mod memory;
 mod order;
+mod place;
 mod seed;
 mod skipped;
 mod span;
@@ -47,7 +49,7 @@ use std::rc::Rc;
 /// The model's settings must be in force: the session's zone is the model's. `note` is told of each table that was read.
 pub fn derive(plan: &Plan, as_of: i64, note: &mut dyn FnMut(&str)) -> Result<Derived, Error> {
     query::connected(|| {
-        let mut derived = Derived::new(plan, Rc::new(Shapes::of(plan)?), &KeyTypes::default(), 0);
+        let mut derived = Derived::new(Rc::new(Shapes::of(plan)?), &KeyTypes::default(), 0);
         let begun = Stopwatch::start();
         let customers = placed("customers", None, || read_customers(plan, &mut derived))?;
         note(&progress(customers, "customers", &begun));

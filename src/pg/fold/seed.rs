@@ -101,7 +101,8 @@ impl Derived {
 impl States {
     /// Puts the value of a column where the events of a measure would have brought it.
     fn seed(&mut self, customer: usize, slot: usize, holds: Holds, layout: Layout, value: Datum) {
-        let memory = if layout.by_value { std::ptr::null_mut() } else { self.memory() };
+        let is_copied = !layout.by_value && self.keeps_values(slot);
+        let memory = if is_copied { self.memory() } else { std::ptr::null_mut() };
         let Some((kept, words)) = self.kept_mut(customer, slot) else { return };
         let word = value.value() as u64;
         // SAFETY: the caller says that the value is of the layout.

@@ -12,6 +12,7 @@ use std::cmp::Ordering;
 type Theme = (u32, u64);
 
 /// How much each value of each customer counts.
+#[derive(Clone)]
 pub struct Themes {
     /// The half-life of an event in microseconds; none where it counts whole.
     half_life: Option<i64>,

@@ -279,7 +279,7 @@ impl Work<'_> {
     fn gather(&self, scores: &Opened, held: &[Held]) -> Result<Derived, Error> {
         let ready = self.ready;
         let of = &ready.scores;
-        let mut derived = Derived::new(&ready.plan, ready.shapes.clone(), &of.key, held.len());
+        let mut derived = Derived::new(ready.shapes.clone(), &of.key, held.len());
         for held in held {
             let key = self.keys.key(held.number);
             match &held.row {
