@@ -1,4 +1,4 @@
-//! Work that may fail: done in a sub-transaction, PostgreSQL's errors given back.
+//! Work that may fail: done in a sub-transaction where it needs one, PostgreSQL's errors given back.
 
 use super::text::from_server;
 use crate::error::{Error, Fault};
@@ -26,24 +26,43 @@ mod raw {
 /// An Err, too, undoes what the work did. What says nothing about the work itself passes untouched: cancels, shutdowns,
 /// deadlocks, serialization failures, locks not to be had, and panics of Rust.
 pub fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    attempt(is_untouchable, true, work)
+    attempt(is_untouchable, Frame::Kept, work)
 }
 
 /// Does some work that only reads, as [`caught`] does; the locks that it took are free again, which in a sub-transaction
 /// that ends well would be held until the transaction ends.
 pub fn released<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    attempt(is_untouchable, false, work)
+    attempt(is_untouchable, Frame::Released, work)
+}
+
+/// Does some work that only computes, and gives back what PostgreSQL raises of the values.
+///
+/// There is no sub-transaction, which takes more than half as long as to read an order: the work must read no table, run no
+/// function but PostgreSQL's own immutable ones, and leave nothing half done that an Err would not leave so.
+pub fn computed<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    attempt(|code| !is_of_values(code), Frame::None, work)
 }
 
 /// Does some work as [`caught`] does, for who can do it again later: only cancels, shutdowns and panics pass.
 pub fn caught_to_retry<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    attempt(is_end, true, work)
+    attempt(is_end, Frame::Kept, work)
 }
 
-/// Does some work in a sub-transaction, whose effects and locks may be kept; errors of these codes pass.
+/// What is around work that may fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Frame {
+    /// A sub-transaction, whose effects and locks are kept where the work succeeds.
+    Kept,
+    /// A sub-transaction, whose locks are free again.
+    Released,
+    /// Nothing.
+    None,
+}
+
+/// Does some work that may fail; errors of these codes pass.
 fn attempt<T>(
     passes: fn(PgSqlErrorCode) -> bool,
-    is_kept: bool,
+    frame: Frame,
     work: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, Error> {
     // SAFETY: as PL/pgSQL does for a block with EXCEPTION: the memory and the resource owner are those from before,
@@ -57,13 +76,16 @@ fn attempt<T>(
             callback: Some(keep_error),
             arg: (&raw mut kept).cast(),
         };
-        pg_sys::BeginInternalSubTransaction(null());
+        if frame != Frame::None {
+            pg_sys::BeginInternalSubTransaction(null());
+        }
         pg_sys::CurrentMemoryContext = memory;
         pg_sys::error_context_stack = &mut callback;
         let outcome = catch_unwind(AssertUnwindSafe(work));
         pg_sys::error_context_stack = callback.previous;
-        match outcome {
-            Ok(Ok(_)) if is_kept => pg_sys::ReleaseCurrentSubTransaction(),
+        match (frame, &outcome) {
+            (Frame::None, _) => (),
+            (Frame::Kept, Ok(Ok(_))) => pg_sys::ReleaseCurrentSubTransaction(),
             _ => pg_sys::RollbackAndReleaseCurrentSubTransaction(),
         }
         (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner) = (memory, owner);
@@ -199,6 +221,14 @@ fn is_untouchable(code: PgSqlErrorCode) -> bool {
         ERRCODE_T_R_DEADLOCK_DETECTED | ERRCODE_T_R_SERIALIZATION_FAILURE | ERRCODE_LOCK_NOT_AVAILABLE
     );
     is_passing || is_end(code)
+}
+
+/// Tells whether an error is about values: a data exception, or one too large.
+fn is_of_values(code: PgSqlErrorCode) -> bool {
+    use PgSqlErrorCode::*;
+    // The first two letters of a code are the last twelve bits.
+    let class = code as i32 & 0xFFF;
+    class == ERRCODE_DATA_EXCEPTION as i32 || class == ERRCODE_PROGRAM_LIMIT_EXCEEDED as i32
 }
 
 /// Tells whether an error says that the session is to stop what it does.

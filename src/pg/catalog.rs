@@ -58,6 +58,11 @@ impl Relation {
     }
 }
 
+/// Tells whether an object is one that PostgreSQL brought.
+pub fn is_of_postgres(oid: Oid) -> bool {
+    oid.to_u32() < pg_sys::FirstNormalObjectId
+}
+
 /// Finds a relation by its name; takes no lock.
 pub fn relation(name: &Name, place: &Place) -> Result<Relation, Error> {
     let Name { schema, table } = name;

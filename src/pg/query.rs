@@ -1,7 +1,7 @@
 //! SQL that is run from within the database.
 
 use super::argument::{self, Argument};
-pub use super::attempt::{caught, released};
+pub use super::attempt::{caught, computed, released};
 use super::row::Row;
 use super::text::{from_server, to_server};
 use crate::error::{Error, Fault};

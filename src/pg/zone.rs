@@ -42,19 +42,28 @@ impl Calendar for Zone {
     }
 }
 
-/// Does some work in a time zone, which must be known; settings and their texts stay as they are.
-pub fn within<T>(name: &str, work: impl FnOnce() -> T) -> T {
-    // SAFETY: the name ends with a zero; a zone of PostgreSQL's is valid for as long as the session.
-    let zone = unsafe { pg_sys::pg_tzset(to_server(name)) };
-    // SAFETY: PostgreSQL has one thread; the zone that was there comes back when this is dropped, on an error too.
-    let _restored = unsafe {
-        let restored = Restored(pg_sys::session_timezone);
-        if !zone.is_null() {
-            pg_sys::session_timezone = zone;
-        }
-        restored
-    };
-    work()
+/// A time zone of PostgreSQL's.
+pub struct Named(*mut pg_sys::pg_tz);
+
+impl Named {
+    /// Finds a zone, which must be known.
+    pub fn find(name: &str) -> Self {
+        // SAFETY: the name ends with a zero; the zone is valid for as long as the session.
+        Self(unsafe { pg_sys::pg_tzset(to_server(name)) })
+    }
+
+    /// Does some work in the zone; settings and their texts stay as they are.
+    pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        // SAFETY: PostgreSQL has one thread; the zone that was there comes back when this is dropped, on an error too.
+        let _restored = unsafe {
+            let restored = Restored(pg_sys::session_timezone);
+            if !self.0.is_null() {
+                pg_sys::session_timezone = self.0;
+            }
+            restored
+        };
+        work()
+    }
 }
 
 /// The zone that comes back.

@@ -4,6 +4,7 @@ use super::index::{Index, Part};
 use super::memory::{Memory, prefetch, spread};
 use crate::error::{Error, Fault};
 use crate::model::place::Place;
+use crate::pg::catalog::is_of_postgres;
 use crate::pg::datum::whole;
 use pgrx::pg_sys::{self, Datum, Oid};
 use rustc_hash::FxHashMap;
@@ -42,6 +43,11 @@ impl KeyTypes {
     /// Gives the lengths of their values.
     pub fn lengths(&self) -> &[i16] {
         &self.lengths
+    }
+
+    /// Tells whether they are PostgreSQL's own, so that to compare keys only computes.
+    pub fn are_plain(&self) -> bool {
+        self.types.iter().all(|oid| is_of_postgres(*oid))
     }
 
     /// Tells whether a column holds whole numbers, which compare whatever their size.

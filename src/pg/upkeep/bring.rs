@@ -12,16 +12,14 @@ use super::touched::{Keys, arrays};
 use super::turn;
 use super::writer::Writer;
 use crate::error::Error;
-use crate::model::column::Holds;
 use crate::model::sql::events::Events;
 use crate::pg::build::now;
 use crate::pg::datum::Layout;
 use crate::pg::fold::{Derived, Expected, Learned, NOBODY};
-use crate::pg::query::{caught, connected, released, under_new_snapshot};
+use crate::pg::query::{caught, computed, connected, released, under_new_snapshot};
 use crate::pg::registry;
 use crate::pg::row::Row;
 use crate::pg::settings::{self, Setting};
-use crate::pg::zone::within;
 use pgrx::pg_sys::{self, Datum, TupleDesc};
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -124,8 +122,8 @@ impl Work<'_> {
             scores.close();
             return Ok(Done { left: everybody(), is_stale: true, ..Done::default() });
         }
-        let as_of =
-            held.iter().filter_map(|held| moment(&scores, held, Holds::ScoredAt)).fold(now(), i64::max);
+        let rows = held.iter().filter_map(|held| held.row.as_ref());
+        let as_of = rows.filter_map(|row| scores.scored_at(row)).fold(now(), i64::max);
         let mut done = Done { left, ..Done::default() };
         (self.held)(&held.iter().map(|held| held.number).collect::<Vec<_>>());
         for held in &mut held {
@@ -141,7 +139,12 @@ impl Work<'_> {
                 }
             };
             // Whoever wants a table for himself is not to wait for the end of this transaction.
-            match if reads { released(compute) } else { caught(compute) } {
+            let computed = match reads {
+                true => released(compute),
+                false if self.ready.scores.is_plain => computed(compute),
+                false => caught(compute),
+            };
+            match computed {
                 Ok(None) => done.left.extend(held.iter().map(|held| held.number)),
                 // What is written points into what was derived.
                 Ok(Some((writes, _derived))) => {
@@ -219,11 +222,8 @@ impl Work<'_> {
 
     /// Reads more again of a customer where what is stored says too little of what was before.
     fn widen(&self, scores: &Opened, held: &mut Held, as_of: i64) {
-        if held.row.is_none() {
-            return;
-        }
-        let event_due = moment(scores, held, Holds::EventDueAt);
-        held.task.derive = match (held.task.derive, event_due) {
+        let Some(row) = &held.row else { return };
+        held.task.derive = match (held.task.derive, scores.event_due_at(row)) {
             // An event has begun or ended to count since.
             (_, Some(due)) if due <= as_of => Derive::Everything,
             // Which source the next such moment is of, the row does not say.
@@ -268,7 +268,7 @@ impl Work<'_> {
                     self.score(derived, held, &customers, as_of)
                 })
             }
-            false => within(&entry.timezone, || {
+            false => self.ready.zone.within(|| {
                 let derived = self.gather(scores, held)?;
                 self.score(derived, held, &vec![true; held.len()], as_of)
             }),
@@ -412,10 +412,4 @@ fn wanted(held: &[Held]) -> Vec<Derive> {
         }
     }
     wanted
-}
-
-/// Reads a moment of a locked row.
-fn moment(scores: &Opened, held: &Held, holds: Holds) -> Option<i64> {
-    let at = scores.columns().iter().position(|column| column.holds == holds)?;
-    scores.value(held.row.as_ref()?, at).map(|moment| moment.value() as i64)
 }

@@ -16,7 +16,6 @@ use super::touched::Keys;
 use super::turn;
 use super::version::Version;
 use crate::error::Error;
-use crate::model::column::Holds;
 use crate::model::document::Mode;
 use crate::model::sql;
 use crate::pg::argument::Argument;
@@ -199,7 +198,6 @@ impl Bulk {
     /// Locks the next rows, those that are as the snapshot saw them.
     fn hold(&mut self, scores: &mut Opened, batch: usize) -> Vec<(Found, u32)> {
         let end = self.rows.len().min(self.next + batch);
-        let scored_at = scores.columns().iter().position(|column| column.holds == Holds::ScoredAt);
         let (mut held, mut page) = (Vec::with_capacity(end - self.next), None);
         for (version, customer) in &self.rows[self.next..end] {
             if page.replace(version.address().0) != Some(version.address().0) {
@@ -207,7 +205,7 @@ impl Bulk {
             }
             match scores.lock_version(*version) {
                 // Of a row that is as of a later moment, what has happened up to that was not read.
-                Some(row) if scores.moment(&row, scored_at).is_none_or(|moment| moment <= self.as_of) => {
+                Some(row) if scores.scored_at(&row).is_none_or(|moment| moment <= self.as_of) => {
                     held.push((row, *customer));
                     continue;
                 }

@@ -14,7 +14,7 @@ use crate::model::document::OnError;
 use crate::model::sql::trigger;
 use crate::pg::call::{Answer, Call, sql_functions};
 use crate::pg::datum::Layout;
-use crate::pg::query::{caught, connected, seeing_latest, stream_now};
+use crate::pg::query::{caught, computed, connected, seeing_latest, stream_now};
 use crate::pg::row::Row;
 use crate::pg::settings::{self, Setting};
 use crate::pg::worker;
@@ -101,7 +101,7 @@ fn keep_true(model: &Rc<Model>, fired: &Fired) -> Result<Option<Error>, Error> {
         }
     };
     if let Some(ready) = model.live().filter(|_| is_read_committed() && fired.is_named_as_ours) {
-        match caught(|| Gathered::all(model, ready, fired, &roles)) {
+        match gathering(model, &roles, || Gathered::all(model, ready, fired, &roles)) {
             Ok(gathered) if !gathered.is_marked => return make_true(model, ready, gathered),
             Ok(_) => {}
             Err(error) => fault = fault.or(Some(error)),
@@ -119,9 +119,17 @@ fn is_read_committed() -> bool {
 
 /// Marks whom the statement touches; everybody, where that cannot be known.
 fn mark(model: &Model, fired: &Fired, roles: &[Role]) {
-    match caught(|| Gathered::keys(model, fired, roles)) {
+    match gathering(model, roles, || Gathered::keys(model, fired, roles)) {
         Ok(gathered) if !gathered.is_everybody => model.marks.add(&gathered.keys),
         _ => model.marks.add_everybody(),
+    }
+}
+
+/// Reads what a statement has changed; gives back what goes wrong.
+fn gathering<T>(model: &Model, roles: &[Role], read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    match model.key.are_plain() && roles.iter().all(Role::only_computes) {
+        true => computed(read),
+        false => caught(read),
     }
 }
 

@@ -5,7 +5,6 @@
 use super::scores::{GROWTH, Scores, UNKNOWN};
 use super::version::Version;
 use super::writer::Writer;
-use crate::model::column::Column;
 use pgrx::itemptr::item_pointer_get_both;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{
@@ -62,11 +61,6 @@ impl<'a> Opened<'a> {
             let described = std::ptr::null_mut();
             Self { scores, relation, index, keys, scan: None, slots: 0, described, has_written: false }
         }
-    }
-
-    /// Gives the columns that the model gives the table.
-    pub fn columns(&self) -> &[Column] {
-        &self.scores.columns
     }
 
     /// Makes a slot for a row.
@@ -286,9 +280,14 @@ impl<'a> Opened<'a> {
         (!is_null).then_some(value)
     }
 
-    /// Gives the moment in one of our columns of a row that was found; none for NULL.
-    pub fn moment(&self, row: &Found, at: Option<usize>) -> Option<i64> {
-        self.value(row, at?).map(|moment| moment.value() as i64)
+    /// Gives what a row that was found is as of.
+    pub fn scored_at(&self, row: &Found) -> Option<i64> {
+        self.value(row, self.scores.scored_at?).map(|moment| moment.value() as i64)
+    }
+
+    /// Gives the moment when the next event of a row that was found begins or ends to count; none where none does.
+    pub fn event_due_at(&self, row: &Found) -> Option<i64> {
+        self.value(row, self.scores.event_due_at?).map(|moment| moment.value() as i64)
     }
 
     /// Makes ready to write.

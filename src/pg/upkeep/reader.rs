@@ -3,7 +3,7 @@
 //! To start a plan takes 8 µs, and to evaluate five columns of one row a twentieth of that.
 
 use crate::error::{Error, Fault};
-use crate::pg::catalog;
+use crate::pg::catalog::{self, is_of_postgres};
 use crate::pg::datum::Layout;
 use crate::pg::fold::Memory;
 use crate::pg::query::elements;
@@ -12,9 +12,6 @@ use crate::pg::text::to_server;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, ExprContext, ExprState, Oid, TupleDesc, TupleTableSlot, Tuplestorestate};
 use std::ffi::CStr;
-
-/// Where oids of objects begin that PostgreSQL did not bring.
-const FIRST_OF_USERS: u32 = 16384;
 
 /// The items that a statement selects of the rows of a table.
 pub struct Reader {
@@ -25,7 +22,8 @@ pub struct Reader {
     /// How the items lie in memory.
     pub layouts: Vec<Layout>,
     slot: *mut TupleTableSlot,
-    /// Whether the items are PostgreSQL's own immutable functions alone, so that no setting and no role matters to them.
+    /// Whether the items are PostgreSQL's own immutable functions alone, of its own types or enumerations, so that no setting and no
+    /// role matters to them, and they only compute.
     pub is_tame: bool,
     values: Vec<Datum>,
     nulls: Vec<bool>,
@@ -168,10 +166,15 @@ unsafe fn is_tame_node(node: *mut pg_sys::Node) -> bool {
         let text = CStr::from_ptr(pg_sys::nodeToString(node.cast())).to_string_lossy();
         let mut words = text.split([' ', ')', '(', '}']).peekable();
         while let Some(word) = words.next() {
-            let names_object =
-                [":funcid", ":opfuncid", ":resulttype", ":hashfuncid", ":negfuncid"].contains(&word);
             let oid: Option<u32> = words.peek().and_then(|number| number.parse().ok());
-            if names_object && oid.is_some_and(|oid| oid >= FIRST_OF_USERS) {
+            let Some(oid) = oid.map(Oid::from).filter(|oid| !is_of_postgres(*oid)) else { continue };
+            let is_tame = match word {
+                ":funcid" | ":opfuncid" | ":resulttype" | ":hashfuncid" | ":negfuncid" => false,
+                // PostgreSQL's functions on arrays and rows run those of the types in them.
+                ":vartype" | ":consttype" => pg_sys::get_typtype(oid) as u8 == pg_sys::TYPTYPE_ENUM,
+                _ => true,
+            };
+            if !is_tame {
                 return false;
             }
         }

@@ -16,6 +16,7 @@ use crate::pg::query::released;
 use crate::pg::registry::Entry;
 use crate::pg::resolve::resolve;
 use crate::pg::settings::{self, Setting};
+use crate::pg::zone::Named;
 use crate::pg::{publication, table};
 use pgrx::pg_sys::{self, Oid};
 use rustc_hash::FxHashMap;
@@ -26,6 +27,8 @@ use std::rc::Rc;
 pub struct Ready {
     /// The model.
     pub plan: Plan,
+    /// Its time zone.
+    pub zone: Named,
     /// The name of its score table.
     pub table: Name,
     /// Its score table.
@@ -97,6 +100,7 @@ impl Ready {
         let sources = plan.document.sources.values().zip(&slots);
         let folds = sources.map(|(source, slots)| source.joins.is_empty() && is_foldable(slots)).collect();
         Ok(Self {
+            zone: Named::find(&entry.timezone),
             table: entry.table.clone(),
             scores,
             groups: cuts.count_groups(),

@@ -67,6 +67,14 @@ pub struct Rows {
     pub learned: OnceCell<Rc<Learned>>,
 }
 
+impl Role {
+    /// Tells whether to read its rows only computes: what reads more than the row has a frame of its own.
+    pub fn only_computes(&self) -> bool {
+        let rows = self.rows.iter().map(|rows| &rows.reader);
+        rows.chain(&self.keys).all(|reader| reader.borrow().is_tame)
+    }
+}
+
 impl Rows {
     /// Keeps what reads them.
     fn of(events: Option<Events>, reader: RefCell<Reader>) -> Self {

@@ -5,7 +5,7 @@ use super::version::Version;
 use crate::error::Error;
 use crate::model::column::{Column, Holds};
 use crate::model::sql::name::Name;
-use crate::pg::catalog;
+use crate::pg::catalog::{self, is_of_postgres};
 use crate::pg::datum::Layout;
 use crate::pg::fold::KeyTypes;
 use crate::pg::target;
@@ -33,6 +33,12 @@ pub struct Scores {
     pub(super) parts: Vec<usize>,
     /// What compares each of these with what is looked for.
     pub(super) equals: Vec<ScanKeyData>,
+    /// The places of two moments among our columns: of what a row is as of, and when the next event begins or ends to count.
+    pub(super) scored_at: Option<usize>,
+    pub(super) event_due_at: Option<usize>,
+    /// Whether to find a customer and to add to his measures only computes: the key is of PostgreSQL's own types, and the measures
+    /// are numbers and moments.
+    pub is_plain: bool,
     /// All its indexes.
     pub indexes: Vec<Oid>,
     /// Whether a write may fail because of what others added: checks, expressions of indexes.
@@ -58,7 +64,10 @@ impl Scores {
             let relation = pg_sys::table_open(oid, pg_sys::AccessShareLock as i32);
             let described = (*relation).rd_att;
             let attributes = catalog::attributes(described);
-            let layouts = places.iter().map(|place| Layout::of(attributes[*place].atttypid)).collect();
+            let layouts: Vec<Layout> =
+                places.iter().map(|place| Layout::of(attributes[*place].atttypid)).collect();
+            let place = |holds| columns.iter().position(|column| column.holds == holds);
+            let (scored_at, event_due_at) = (place(Holds::ScoredAt), place(Holds::EventDueAt));
             let numbers: Vec<usize> = key
                 .iter()
                 .filter_map(|name| columns.iter().position(|column| column.name == *name))
@@ -71,9 +80,16 @@ impl Scores {
             let list = pg_sys::RelationGetIndexList(relation);
             let index = (*relation).rd_pkindex;
             let indexes = oids(list);
+            let key = KeyTypes::of(&types)?;
+            let are_plain = columns.iter().zip(&layouts).zip(&places).all(|((column, layout), place)| {
+                let of = attributes[*place].atttypid;
+                let is_number = is_of_postgres(of) && (layout.by_value || of == pg_sys::NUMERICOID);
+                column.holds != Holds::Own && (column.holds.slot().is_none() || is_number)
+            });
             let mut scores = Self {
                 oid,
-                key: KeyTypes::of(&types)?,
+                is_plain: are_plain && key.are_plain(),
+                key,
                 layouts,
                 places,
                 index,
@@ -84,6 +100,8 @@ impl Scores {
                     || has_other_needs(table, &columns, oid)?,
                 may_wait: false,
                 longest: Cell::new(UNKNOWN),
+                scored_at,
+                event_due_at,
                 indexes,
                 columns,
             };
@@ -91,7 +109,7 @@ impl Scores {
                 scores.look_at_index(other, &numbers);
             }
             pg_sys::table_close(relation, pg_sys::AccessShareLock as i32);
-            match scores.parts.len() == key.len() {
+            match scores.parts.len() == scores.key.types().len() {
                 true => Ok(scores),
                 false => Err(target::broken(table, "it has no primary key of the customer's key")),
             }
