@@ -11,11 +11,12 @@ use crate::model::sql::events::Events;
 use crate::pg::call::is_finite;
 use crate::pg::row::Row;
 use pgrx::pg_sys::Datum;
-use std::cell::OnceCell;
-use std::rc::Rc;
 
 /// How many events are folded together: what they are in memory stays in the second nearest cache.
 const MOST: usize = 256;
+
+/// How many words of values stay allocated from statement to statement.
+const MOST_KEPT: usize = 8192;
 
 /// How many events later a customer is found whose place in the table was asked for: so long does memory take to come.
 const WAIT: usize = 4;
@@ -30,7 +31,7 @@ struct Take {
 
 /// What the first row of a statement tells of all.
 #[derive(Default)]
-pub struct Learned {
+struct Learned {
     /// How long the columns of the key are.
     lengths: Vec<i16>,
     /// The columns that are read.
@@ -39,17 +40,13 @@ pub struct Learned {
     values: Vec<usize>,
 }
 
-/// What the events of one source are gathered in.
-pub struct Batch<'a> {
-    events: &'a Events,
-    /// How many columns the key has.
-    key: usize,
+/// What the events of a source are gathered in; it serves for any number of statements that give the same columns.
+#[derive(Default)]
+pub struct Basket {
     takes: Vec<Take>,
-    as_of: i64,
-    /// What is learnt of the first row, and where it is kept for the next statement.
-    learned: Rc<Learned>,
-    keeps: Option<&'a OnceCell<Rc<Learned>>>,
-    is_started: bool,
+    /// What was learnt of a first row, once there was one.
+    learned: Learned,
+    has_learned: bool,
     numbers: Vec<i64>,
     customers: Vec<u32>,
     moments: Vec<i64>,
@@ -59,17 +56,18 @@ pub struct Batch<'a> {
     marks: Vec<Vec<Mark>>,
     known: Vec<u32>,
     picked: Vec<u32>,
-    /// What is no event.
-    pub skipped: Skipped,
 }
 
-/// What is known of events before the first comes.
-#[derive(Clone, Copy, Default)]
-pub struct Expected<'a> {
-    /// About how many there will be.
-    pub rows: Option<usize>,
-    /// Where what the first row tells is kept from statement to statement.
-    pub learned: Option<&'a OnceCell<Rc<Learned>>>,
+/// The events of one source, while they are gathered.
+pub struct Batch<'a> {
+    events: &'a Events,
+    /// How many columns the key has.
+    key: usize,
+    as_of: i64,
+    basket: &'a mut Basket,
+    is_started: bool,
+    /// What is no event.
+    pub skipped: Skipped,
 }
 
 /// What filter and weights say of an event.
@@ -95,46 +93,35 @@ pub struct Gathered<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Makes ready to gather the events of a source, of which about so many will come.
-    pub fn new(plan: &Plan, events: &'a Events, as_of: i64, expected: Expected<'a>) -> Self {
-        let room = expected.rows.unwrap_or(MOST).min(MOST);
-        let takes = events.takes.iter().filter_map(|take| {
-            let span = Span::of(plan.measures[take.slot].taken()?);
-            let (slot, filter, weighed) = (take.slot, take.filter, take.weighed);
-            Some(Take { slot, filter, weighed, span })
-        });
-        Self {
-            events,
-            key: plan.key.len(),
-            takes: takes.collect(),
-            as_of,
-            learned: Rc::default(),
-            keeps: expected.learned,
-            is_started: false,
-            numbers: Vec::with_capacity(room),
-            customers: Vec::with_capacity(room),
-            moments: Vec::with_capacity(room),
-            values: Vec::new(),
-            store: Vec::new(),
-            marks: vec![Vec::new(); events.takes.len()],
-            known: Vec::with_capacity(room),
-            picked: Vec::new(),
-            skipped: Skipped { source: events.source.clone(), ..Skipped::default() },
+    /// Makes ready to gather the events of a source in its basket.
+    pub fn new(plan: &Plan, events: &'a Events, as_of: i64, basket: &'a mut Basket) -> Self {
+        // Whoever had it before may have met an error.
+        basket.clear();
+        if basket.takes.is_empty() {
+            let takes = events.takes.iter().filter_map(|take| {
+                let span = Span::of(plan.measures[take.slot].taken()?);
+                let (slot, filter, weighed) = (take.slot, take.filter, take.weighed);
+                Some(Take { slot, filter, weighed, span })
+            });
+            basket.takes = takes.collect();
+            basket.marks.resize_with(basket.takes.len(), Vec::new);
         }
+        let (key, skipped) = (plan.key.len(), Skipped::default());
+        Self { events, key, as_of, basket, is_started: false, skipped }
     }
 
     /// Learns from the first row of which types the columns are.
     #[cold]
     fn start(&mut self, row: &Row, states: &mut States) -> Result<(), Error> {
         self.is_started = true;
-        self.learned = match self.keeps {
-            Some(keeps) => keeps.get_or_init(|| Rc::new(self.learn(row, states))).clone(),
-            None => Rc::new(self.learn(row, states)),
-        };
-        self.values = vec![Vec::with_capacity(self.moments.capacity()); self.learned.columns.len()];
-        for ((take, of), value) in self.takes.iter().zip(&self.events.takes).zip(&self.learned.values) {
+        if !self.basket.has_learned {
+            (self.basket.learned, self.basket.has_learned) = (self.learn(row, states), true);
+        }
+        let Basket { takes, learned, values, .. } = &mut *self.basket;
+        values.resize_with(learned.columns.len(), Vec::new);
+        for ((take, of), value) in takes.iter().zip(&self.events.takes).zip(&learned.values) {
             if of.value.is_some() {
-                states.learn(take.slot, &self.learned.columns[*value])?;
+                states.learn(take.slot, &learned.columns[*value])?;
             }
         }
         Ok(())
@@ -176,13 +163,13 @@ impl<'a> Batch<'a> {
                 return Ok(());
             }
             (1, Some(key)) if keys.are_whole() => {
-                let key = crate::pg::datum::whole(key, self.learned.lengths[0]);
+                let key = crate::pg::datum::whole(key, self.basket.learned.lengths[0]);
                 match self.moment(row) {
                     Some(moment) => {
                         keys.prefetch(key);
-                        self.numbers.push(key);
-                        self.moments.push(moment);
-                        if let Some(waiting) = self.numbers.len().checked_sub(WAIT) {
+                        self.basket.numbers.push(key);
+                        self.basket.moments.push(moment);
+                        if let Some(waiting) = self.basket.numbers.len().checked_sub(WAIT) {
                             self.find(waiting, keys, states);
                         }
                     }
@@ -197,16 +184,16 @@ impl<'a> Batch<'a> {
                 };
                 let Some(moment) = self.moment(row) else { return Ok(()) };
                 // SAFETY: the statement casts the columns to the types of the key, but for whole numbers.
-                let customer = unsafe { keys.find(&key, &self.learned.lengths) };
+                let customer = unsafe { keys.find(&key, &self.basket.learned.lengths) };
                 states.prefetch(customer as usize);
-                self.customers.push(customer);
-                self.moments.push(moment);
+                self.basket.customers.push(customer);
+                self.basket.moments.push(moment);
             }
         }
-        for (column, values) in self.learned.columns.iter().zip(&mut self.values) {
-            values.push(column.read(row, &mut self.store));
+        for (column, values) in self.basket.learned.columns.iter().zip(&mut self.basket.values) {
+            values.push(column.read(row, &mut self.basket.store));
         }
-        for (take, marks) in self.takes.iter().zip(&mut self.marks) {
+        for (take, marks) in self.basket.takes.iter().zip(&mut self.basket.marks) {
             if take.filter.is_some() || take.weighed.is_some() {
                 let fails = |item: Option<usize>| item.is_some_and(|item| !is_true(row.datum(item)));
                 marks.push(match fails(take.filter) {
@@ -216,16 +203,16 @@ impl<'a> Batch<'a> {
                 });
             }
         }
-        if self.moments.len() == MOST { self.fold(keys, states) } else { Ok(()) }
+        if self.basket.moments.len() == MOST { self.fold(keys, states) } else { Ok(()) }
     }
 
     /// Finds the customers of the first so many events, and asks for the memory of each.
     #[inline]
     fn find(&mut self, events: usize, keys: &Keys, states: &States) {
-        while let Some(key) = self.numbers[..events].get(self.customers.len()) {
+        while let Some(key) = self.basket.numbers[..events].get(self.basket.customers.len()) {
             let customer = keys.find_whole(*key);
             states.prefetch(customer as usize);
-            self.customers.push(customer);
+            self.basket.customers.push(customer);
         }
     }
 
@@ -249,44 +236,47 @@ impl<'a> Batch<'a> {
 
     /// Folds what was gathered.
     pub fn fold(&mut self, keys: &Keys, states: &mut States) -> Result<(), Error> {
-        self.find(self.numbers.len(), keys, states);
-        self.known.clear();
+        self.find(self.basket.numbers.len(), keys, states);
+        self.basket.known.clear();
         let mut is_any_future = false;
-        for (number, (customer, moment)) in (0u32..).zip(self.customers.iter().zip(&self.moments)) {
+        for (number, (customer, moment)) in
+            (0u32..).zip(self.basket.customers.iter().zip(&self.basket.moments))
+        {
             if *customer != NOBODY {
-                self.known.push(number);
+                self.basket.known.push(number);
                 is_any_future |= *moment > self.as_of;
             }
         }
-        self.skipped.unknown_customer += (self.moments.len() - self.known.len()) as u64;
-        for at in 0..self.takes.len() {
-            let take = &self.takes[at];
-            let is_plain = self.marks[at].is_empty() && take.span.is_endless() && !is_any_future;
+        self.skipped.unknown_customer += (self.basket.moments.len() - self.basket.known.len()) as u64;
+        for at in 0..self.basket.takes.len() {
+            let take = &self.basket.takes[at];
+            let is_plain = self.basket.marks[at].is_empty() && take.span.is_endless() && !is_any_future;
             if !is_plain {
                 self.pick(at, states);
             }
-            let (take, value) = (&self.takes[at], self.learned.values.get(at).copied().unwrap_or_default());
+            let (take, value) =
+                (&self.basket.takes[at], self.basket.learned.values.get(at).copied().unwrap_or_default());
             let gathered = Gathered {
-                events: if is_plain { &self.known } else { &self.picked },
-                customers: &self.customers,
-                moments: &self.moments,
-                values: self.values.get(value).map(Vec::as_slice).unwrap_or_default(),
-                store: &self.store,
+                events: if is_plain { &self.basket.known } else { &self.basket.picked },
+                customers: &self.basket.customers,
+                moments: &self.basket.moments,
+                values: self.basket.values.get(value).map(Vec::as_slice).unwrap_or_default(),
+                store: &self.basket.store,
             };
             states.fold(take.slot, &gathered)?;
         }
-        self.clear();
+        self.basket.clear();
         Ok(())
     }
 
     /// Picks the events that a measure counts as of now, and notes when the others will.
     fn pick(&mut self, at: usize, states: &mut States) {
-        let take = &self.takes[at];
+        let take = &self.basket.takes[at];
         let mut without_weight = 0;
-        self.picked.clear();
-        for event in &self.known {
+        self.basket.picked.clear();
+        for event in &self.basket.known {
             let number = *event as usize;
-            match self.marks[at].get(number) {
+            match self.basket.marks[at].get(number) {
                 Some(Mark::Filtered) => continue,
                 Some(Mark::NoWeight) => {
                     without_weight += 1;
@@ -294,10 +284,10 @@ impl<'a> Batch<'a> {
                 }
                 _ => {}
             }
-            let (moment, customer) = (self.moments[number], self.customers[number] as usize);
+            let (moment, customer) = (self.basket.moments[number], self.basket.customers[number] as usize);
             if take.span.is_endless() {
                 if moment <= self.as_of {
-                    self.picked.push(*event);
+                    self.basket.picked.push(*event);
                 } else {
                     states.fall_due(customer, moment);
                 }
@@ -307,7 +297,7 @@ impl<'a> Batch<'a> {
                 When::From(start) => states.fall_due(customer, start),
                 When::Until(end) => {
                     states.fall_due(customer, end);
-                    self.picked.push(*event);
+                    self.basket.picked.push(*event);
                 }
                 When::Past => {}
             }
@@ -320,13 +310,16 @@ impl<'a> Batch<'a> {
             }
         }
     }
+}
 
+impl Basket {
     /// Forgets what was gathered.
     fn clear(&mut self) {
         self.numbers.clear();
         self.customers.clear();
         self.moments.clear();
         self.store.clear();
+        self.store.shrink_to(MOST_KEPT);
         self.values.iter_mut().for_each(Vec::clear);
         self.marks.iter_mut().for_each(Vec::clear);
     }

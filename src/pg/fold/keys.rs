@@ -64,10 +64,10 @@ impl KeyTypes {
     ///
     /// # Safety
     /// The values must be of these types.
-    pub unsafe fn copy(&self, key: &[Datum], memory: &Memory) -> Vec<Datum> {
+    pub unsafe fn copy(&self, key: &[Datum], memory: &Memory) -> impl Iterator<Item = Datum> {
         let parts = key.iter().zip(&*self.parts);
         // SAFETY: the caller says so.
-        parts.map(|(value, part)| unsafe { memory.copy(part.layout, *value) }).collect()
+        parts.map(|(value, part)| unsafe { memory.copy(part.layout, *value) })
     }
 }
 

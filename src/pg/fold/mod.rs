@@ -38,10 +38,11 @@ use crate::model::place::{Place, quoted};
 use crate::model::plan::Plan;
 use crate::model::sql::customers::Customers;
 use crate::model::sql::events::Events;
+pub use batch::Basket;
 use batch::Batch;
-pub use batch::{Expected, Learned};
 use keys::Keys;
 use pgrx::pg_sys::Datum;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Derives what all measures take of the sources and of the customers' rows, as of a moment, under the active snapshot.
@@ -127,7 +128,8 @@ fn read_events(
     tell: &mut dyn FnMut(u64),
 ) -> Result<u64, Error> {
     let mut rows = 0;
-    let mut batch = Batch::new(plan, events, as_of, Expected::default());
+    let mut basket = Basket::default();
+    let mut batch = Batch::new(plan, events, as_of, &mut basket);
     let (keys, states) = (&mut derived.keys, &mut derived.states);
     let count = query::stream(&events.sql, &[], &mut |row| {
         rows += 1;
@@ -137,7 +139,7 @@ fn read_events(
         batch.add(row, keys, states)
     })?;
     batch.fold(keys, states)?;
-    derived.skipped.push(batch.skipped);
+    derived.skipped.push(Skipped { source: events.source.clone(), ..batch.skipped });
     Ok(count)
 }
 
@@ -145,16 +147,18 @@ fn read_events(
 pub type RowsOf<'a> = dyn FnMut(&mut dyn FnMut(&Row) -> Result<(), Error>) -> Result<u64, Error> + 'a;
 
 impl Derived {
-    /// Adds the events that `rows` gives; those of others than the customers here are left out.
+    /// Adds the events that `rows` gives, gathered in what is kept for them; those of others than the customers here are left out.
     pub fn fold(
         &mut self,
         plan: &Plan,
         events: &Events,
         as_of: i64,
-        expected: Expected,
+        kept: &RefCell<Basket>,
         rows: &mut RowsOf,
     ) -> Result<(), Error> {
-        let mut batch = Batch::new(plan, events, as_of, expected);
+        let (mut kept, mut another) = (kept.try_borrow_mut(), Basket::default());
+        let basket = kept.as_deref_mut().unwrap_or(&mut another);
+        let mut batch = Batch::new(plan, events, as_of, basket);
         let (keys, states) = (&mut self.keys, &mut self.states);
         rows(&mut |row| batch.add(row, keys, states))?;
         batch.fold(keys, states)

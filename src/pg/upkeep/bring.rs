@@ -15,14 +15,13 @@ use crate::error::Error;
 use crate::model::sql::events::Events;
 use crate::pg::build::now;
 use crate::pg::datum::Layout;
-use crate::pg::fold::{Derived, Expected, Learned, NOBODY};
+use crate::pg::fold::{Basket, Derived, NOBODY};
 use crate::pg::query::{caught, computed, connected, released, under_new_snapshot};
 use crate::pg::registry;
 use crate::pg::row::Row;
 use crate::pg::settings::{self, Setting};
 use pgrx::pg_sys::{self, Datum, TupleDesc};
-use std::cell::OnceCell;
-use std::rc::Rc;
+use std::cell::RefCell;
 
 /// What must be read again of a customer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,8 +48,8 @@ pub struct Task {
 pub struct Folded<'a> {
     /// What their columns hold.
     pub events: &'a Events,
-    /// What is learnt of the first of all such events.
-    pub learned: &'a OnceCell<Rc<Learned>>,
+    /// What they are gathered in.
+    pub basket: &'a RefCell<Basket>,
     /// The columns.
     pub described: TupleDesc,
     /// The events, each with the number of its customer.
@@ -324,8 +323,8 @@ impl Work<'_> {
                     let mut rows = |read: &mut dyn FnMut(&Row) -> Result<(), Error>| {
                         statement.prepared.stream(&arguments, read)
                     };
-                    let expected = Expected { rows: None, learned: Some(&statement.learned) };
-                    derived.fold(&ready.plan, &statement.events, as_of, expected, &mut rows)?;
+                    let (events, basket) = (&statement.events, &statement.basket);
+                    derived.fold(&ready.plan, events, as_of, basket, &mut rows)?;
                 }
             }
         }
@@ -380,8 +379,7 @@ impl Work<'_> {
                 }
                 Ok(count)
             };
-            let expected = Expected { rows: Some(folded.rows.len()), learned: Some(folded.learned) };
-            derived.fold(plan, folded.events, as_of, expected, &mut rows)?;
+            derived.fold(plan, folded.events, as_of, folded.basket, &mut rows)?;
         }
         let wanted: Vec<usize> = (0..held.len()).filter(|number| customers[*number]).collect();
         let mut rows = rows::of(ready, &derived, &wanted, as_of)?.into_iter();

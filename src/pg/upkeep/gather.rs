@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::ready::Ready;
 use super::role::{Part, Role, Rows};
 use super::seen;
-use super::touched::Keys;
+use super::touched::{Key, Keys};
 use crate::error::Error;
 use crate::pg::datum::Layout;
 use crate::pg::query::released;
@@ -92,7 +92,7 @@ impl<'a> Gathered<'a> {
     /// Notes that a row concerns its customer; gives the number.
     fn touch(&mut self, row: &Row, lengths: &[i16], task: Task) -> Option<u32> {
         let parts = self.parts();
-        let key: Option<Vec<Datum>> = (0..parts).map(|at| row.datum(at)).collect();
+        let key: Option<Key> = (0..parts).map(|at| row.datum(at)).collect();
         let number = self.keys.add(&key?, lengths)?;
         self.ask(number, task);
         Some(number)
@@ -136,8 +136,8 @@ impl<'a> Gathered<'a> {
         match fired.event {
             Event::Insert if ready.folds[source] => {
                 let (described, layouts) = (reader.described(), reader.layouts.clone());
-                let learned = &rows.learned;
-                let mut folded = Folded { events, learned, described, rows: Vec::new() };
+                let basket = &rows.basket;
+                let mut folded = Folded { events, basket, described, rows: Vec::new() };
                 read(model, reader, fired.new, &mut |row, lengths| {
                     let Some(row) = row else { return Ok(true) };
                     let Some(number) = self.touch(row, lengths, Task::default()) else { return Ok(true) };
@@ -351,7 +351,7 @@ fn read(
     rows: *mut Tuplestorestate,
     read: &mut ReadRow,
 ) -> Result<(), Error> {
-    let lengths: Vec<i16> = reader.layouts.iter().map(|layout| layout.length).collect();
+    let lengths = reader.lengths.clone();
     if reader.is_tame {
         return reader.read(rows, &mut |row| read(row, &lengths));
     }

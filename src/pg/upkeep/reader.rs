@@ -12,6 +12,7 @@ use crate::pg::text::to_server;
 use pgrx::pg_sys::submodules::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, ExprContext, ExprState, Oid, TupleDesc, TupleTableSlot, Tuplestorestate};
 use std::ffi::CStr;
+use std::rc::Rc;
 
 /// The items that a statement selects of the rows of a table.
 pub struct Reader {
@@ -20,7 +21,9 @@ pub struct Reader {
     context: *mut ExprContext,
     described: TupleDesc,
     /// How the items lie in memory.
-    pub layouts: Vec<Layout>,
+    pub layouts: Rc<[Layout]>,
+    /// How long they are.
+    pub lengths: Rc<[i16]>,
     slot: *mut TupleTableSlot,
     /// Whether the items are PostgreSQL's own immutable functions alone, of its own types or enumerations, so that no setting and no
     /// role matters to them, and they only compute.
@@ -56,8 +59,8 @@ impl Reader {
             let condition = (*(*query).jointree).quals;
             let filter = if condition.is_null() { std::ptr::null_mut() } else { compile(condition) };
             let described = pg_sys::ExecTypeFromTL(targets);
-            let layouts =
-                catalog::attributes(described).iter().map(|column| Layout::of(column.atttypid)).collect();
+            let columns = catalog::attributes(described).iter();
+            let layouts: Rc<[Layout]> = columns.map(|column| Layout::of(column.atttypid)).collect();
             let rows = pg_sys::CreateTupleDescCopy(rows);
             let slot = pg_sys::MakeSingleTupleTableSlot(rows, &raw const pg_sys::TTSOpsMinimalTuple);
             let context = pg_sys::CreateStandaloneExprContext();
@@ -70,6 +73,7 @@ impl Reader {
                 items,
                 context,
                 described,
+                lengths: layouts.iter().map(|layout| layout.length).collect(),
                 layouts,
                 slot,
                 is_tame,

@@ -10,7 +10,7 @@ use crate::model::plan::Plan;
 use crate::model::sql::customers::Customers;
 use crate::model::sql::events::Events;
 use crate::model::sql::name::Name;
-use crate::pg::fold::{Learned, Shapes, can_fold};
+use crate::pg::fold::{Basket, Shapes, can_fold};
 use crate::pg::prepared::Prepared;
 use crate::pg::query::released;
 use crate::pg::registry::Entry;
@@ -62,8 +62,8 @@ pub struct Statement {
     pub events: Events,
     /// Its plan.
     pub prepared: Prepared,
-    /// What is learnt of its first row.
-    pub learned: OnceCell<Rc<Learned>>,
+    /// What they are gathered in.
+    pub basket: RefCell<Basket>,
     /// Whether it reads a large table from end to end, since no index leads to the customers.
     pub is_slow: bool,
 }
@@ -143,7 +143,7 @@ impl Ready {
             .map(|events| {
                 let prepared = Prepared::new(&events.sql, &self.array_types())?;
                 let is_slow = are_large(&prepared.scanned()?)?;
-                Ok::<_, Error>(Rc::new(Statement { events, prepared, learned: OnceCell::new(), is_slow }))
+                Ok::<_, Error>(Rc::new(Statement { events, prepared, basket: RefCell::default(), is_slow }))
             })
             .transpose()?;
         self.events.borrow_mut().insert((of, source), statement.clone());

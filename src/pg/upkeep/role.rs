@@ -17,11 +17,10 @@ use crate::model::sql::{touched, trigger};
 use crate::model::text::Text;
 use crate::pg::argument::Argument;
 use crate::pg::catalog;
-use crate::pg::fold::Learned;
+use crate::pg::fold::Basket;
 use crate::pg::query::{caught, rows};
 use pgrx::pg_sys::{self, Oid, Relation};
-use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
+use std::cell::RefCell;
 
 /// One thing that a model is to a table.
 pub struct Role {
@@ -63,8 +62,8 @@ pub struct Rows {
     pub events: Option<Events>,
     /// Reads them.
     pub reader: RefCell<Reader>,
-    /// What is learnt of the first event.
-    pub learned: OnceCell<Rc<Learned>>,
+    /// What events are gathered in.
+    pub basket: RefCell<Basket>,
 }
 
 impl Role {
@@ -78,7 +77,7 @@ impl Role {
 impl Rows {
     /// Keeps what reads them.
     fn of(events: Option<Events>, reader: RefCell<Reader>) -> Self {
-        Self { events, reader, learned: OnceCell::new() }
+        Self { events, reader, basket: RefCell::default() }
     }
 }
 

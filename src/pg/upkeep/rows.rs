@@ -21,7 +21,7 @@ pub fn of(ready: &Ready, derived: &Derived, customers: &[usize], as_of: i64) -> 
     let columns = &ready.scores.columns;
     let row = &mut *ready.row.borrow_mut();
     let width = plan.measures.len();
-    let mut texts = vec![None; width];
+    let mut texts = if grouped.is_empty() { Vec::new() } else { vec![None; width] };
     let mut population = Population::new(plan, customers.len(), as_of, look_for_interrupts)?;
     let (mut facts, mut of_all) = (Vec::new(), Vec::with_capacity(width * customers.len()));
     for customer in customers {

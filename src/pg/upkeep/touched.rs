@@ -5,7 +5,11 @@ use crate::pg::argument::Argument;
 use crate::pg::datum::whole;
 use crate::pg::fold::{Index, KeyTypes, Memory};
 use pgrx::pg_sys::{self, Datum};
+use smallvec::SmallVec;
 use std::ops::Range;
+
+/// The columns of a key, of which there are few.
+pub type Key = SmallVec<[Datum; 4]>;
 
 /// Different keys by number.
 pub struct Keys {
@@ -123,7 +127,7 @@ pub fn arrays(types: &KeyTypes, keys: &[&[Datum]]) -> Result<Vec<Argument>, Erro
 
 impl KeyTypes {
     /// Gives a key whose whole numbers are of the lengths of the key; none where one does not fit.
-    fn narrowed(&self, key: &[Datum], lengths: &[i16]) -> Option<Vec<Datum>> {
+    fn narrowed(&self, key: &[Datum], lengths: &[i16]) -> Option<Key> {
         let parts = key.iter().zip(lengths).enumerate();
         parts
             .map(|(at, (value, length))| match self.is_whole(at) {
