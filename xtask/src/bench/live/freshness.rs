@@ -21,6 +21,8 @@ impl Bench<'_> {
     pub fn measure_freshness(&self, figures: &mut Figures) -> Result<()> {
         self.leave_alone("bench", MODEL)?;
         self.mark(0)?;
+        // What was written before is not to be written to disk by who reads now.
+        self.checkpoint()?;
         let has_worker = self.has_work()?;
         self.let_workers_run(has_worker)?;
         let output = step("a thousand commits a second", || {

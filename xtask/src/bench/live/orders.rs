@@ -202,6 +202,11 @@ impl Bench<'_> {
             self.server.run_sql("postgres", &format!("ALTER SYSTEM SET {setting} = {value}"))?;
         }
         self.server.run_sql("postgres", "SELECT pg_reload_conf()")?;
+        self.checkpoint()
+    }
+
+    /// Has all written that is to be.
+    pub fn checkpoint(&self) -> Result<()> {
         self.server.run_sql("postgres", "CHECKPOINT").map(drop)
     }
 
