@@ -1,6 +1,8 @@
 -- When a model is not followed at once: modes, isolation levels, large statements, what the clock does, what is locked or altered.
 
 \pset null ''
+-- The functions of a test have a schema whose number is another each time.
+\set SHOW_CONTEXT never
 \getenv tests PG_ABS_SRCDIR
 \i :tests/helpers/truth.sql
 \i :tests/helpers/fault.sql

@@ -1,6 +1,8 @@
 -- What live models may read: partitioned tables, keys of all kinds, tables with triggers of their own, one table for many models.
 
 \pset null ''
+-- The functions of a test have a schema whose number is another each time.
+\set SHOW_CONTEXT never
 \getenv tests PG_ABS_SRCDIR
 \i :tests/helpers/truth.sql
 SET client_min_messages = warning;

@@ -267,7 +267,7 @@ BEGIN
     RETURN told;
 END $$;
 CREATE TEMP TABLE told AS SELECT *, pg_temp.tried('scoring.create_model(''bad'', %L)', patch) AS told FROM wrong ORDER BY number;
-SELECT format(E'%s. %s%s\n  %s', number, what, CASE WHEN told !~ ('^(' || wanted || ')( |$)') THEN format(' (WANTED %s)', wanted) END, told) FROM told ORDER BY number;
+SELECT format(E'%s. %s%s\n  %s', number, what, CASE WHEN told !~ ('^(' || wanted || ')( |$)') THEN format(' (WANTED %s)', wanted) END, regexp_replace(told, 'pg_temp_\d+', 'pg_temp')) FROM told ORDER BY number;
 SELECT format('%s cases, %s not as wanted, %s internal errors', count(*), count(*) FILTER (WHERE told !~ ('^(' || wanted || ')( |$)')), count(*) FILTER (WHERE told ~ '^XX')) FROM told;
 -- Each refusal says where: its detail has the JSON Pointer of one of the places that the case patched, or of one inside it. What fails in an
 -- expression while rows are read says of which source.
