@@ -84,21 +84,21 @@ fn read_there(place: &Place) -> Result<()> {
 /// `pg_promote` does not wait itself: its own snapshot could hold up the replay that must end first.
 fn promote(standby: &Server) -> Result<()> {
     ensure!(standby.run_sql(DATABASE, "SELECT pg_promote(false)")? == "t", "pg_promote failed");
-    let started = Instant::now();
-    while standby.run_sql(DATABASE, "SELECT pg_is_in_recovery()")? != "f" {
-        ensure!(started.elapsed() < Duration::from_secs(60), "the standby is not promoted");
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    Ok(())
+    wait_until(standby, "SELECT NOT pg_is_in_recovery()", 60, "the standby is not promoted")
 }
 
 /// Waits until the standby has everything that the primary has written.
 fn wait_for_replay(primary: &Server, standby: &Server) -> Result<()> {
     let written = primary.run_sql(DATABASE, "SELECT pg_current_wal_flush_lsn()")?;
-    let started = Instant::now();
     let sql = format!("SELECT pg_last_wal_replay_lsn() >= '{written}'");
-    while standby.run_sql(DATABASE, &sql)? != "t" {
-        ensure!(started.elapsed() < Duration::from_secs(30), "the standby does not follow");
+    wait_until(standby, &sql, 30, "the standby does not follow")
+}
+
+/// Asks a server until it says yes; after so many seconds, complains.
+fn wait_until(server: &Server, sql: &str, seconds: u64, complaint: &'static str) -> Result<()> {
+    let started = Instant::now();
+    while server.run_sql(DATABASE, sql)? != "t" {
+        ensure!(started.elapsed() < Duration::from_secs(seconds), complaint);
         std::thread::sleep(Duration::from_millis(100));
     }
     Ok(())
